@@ -1,0 +1,24 @@
+-- Purpose: reports.csv, see docs/exports.md.
+-- Grain: one row per payload, whatever its fate; sorted by received_utc, origin, member, mail_id. (mail_id, member) is
+--   unique. A payload without a readable report belongs to the day it was received, and to every domain.
+-- Parameters: $since, $until (DATE, included; NULL: no limit), $domain (policy domain, NULL: all).
+-- Columns: as export_columns.REPORTS; lists as JSON texts.
+WITH line AS (
+    SELECT coalesce(l.received_utc, l.ingested_utc) AS came_utc, l.*, m.message_id, m.mail_from, m.subject,
+           t.report_key, t.reporter, t.reporter_raw, t.reporter_email, t.contact, t.report_id, t.policy_domain,
+           t.begin_utc, t.end_utc, coalesce(t.day, came_utc::DATE) AS counted_day, t.day,
+           t.p, t.sp, t.np, t.adkim, t.aspf, t.pct, t.fo, t.testing, t.discovery_method, t.generator, t.format, t.version,
+           t.namespace, t.errors, t.extensions, t.flags, t.parser
+    FROM v_payload l
+    JOIN v_mail m USING (mail_id)
+    LEFT JOIN v_report t USING (payload_sha256)
+)
+SELECT came_utc AS received_utc, ingested_utc, origin, member, message_id, mail_from, subject, mail_sha256, payload_sha256,
+       size_bytes, kind, fate, reason, xml_records, xml_messages, records, messages,
+       report_key::VARCHAR AS report_key, reporter, reporter_raw, reporter_email, contact, report_id, policy_domain,
+       begin_utc, end_utc, day, p, sp, np, adkim, aspf, pct, fo, testing, discovery_method, generator, format, version,
+       namespace, to_json(errors)::VARCHAR AS errors_json, extensions, to_json(flags)::VARCHAR AS flags_json, parser
+FROM line
+WHERE ($since::DATE IS NULL OR counted_day >= $since) AND ($until::DATE IS NULL OR counted_day <= $until)
+  AND ($domain::VARCHAR IS NULL OR policy_domain IS NULL OR policy_domain = $domain::VARCHAR)
+ORDER BY came_utc, origin, member, mail_id

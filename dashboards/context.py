@@ -1,0 +1,97 @@
+"""What every page stands on: settings, database, address, language. Answers are cached per state of the database file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import streamlit as st
+
+from dashboards.address import Address
+from dashboards.wording.colours import palette
+from dashboards.wording.words import choose
+from ingest import settings_file, wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from typing import Concatenate
+
+    from analytics.reader import Reader
+    from analytics.window import Window
+    from dashboards.wording.colours import Palette
+    from dashboards.wording.words import Words
+    from ingest.settings import Settings
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+CONFIG_VARIABLE = "WHOSENDS_CONFIG"  # how `serve` tells the app where to look
+DB_VARIABLE = "WHOSENDS_DB"
+ANSWERS_KEPT = 500
+ANSWERS_MAX_SIZE = "200MB"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One look at one page."""
+
+    address: Address
+    words: Words
+    window: Window
+    today: date  # UTC
+    colours: Palette
+
+
+def visit() -> Visit:
+    """What the address bar asks for, today, in the reader's language and theme."""
+    address = Address.read(st.query_params.to_dict())
+    today = datetime.now(UTC).date()
+    words = choose(address.language, settings().serve.language, st.context.locale)
+    return Visit(address, words, address.window(today), today, palette(dark=st.context.theme.type == "dark"))
+
+
+def settings() -> Settings:
+    """The settings that `serve` was started with; read once."""
+    return _settings(os.environ.get(CONFIG_VARIABLE), os.environ.get(DB_VARIABLE))
+
+
+def answer(question: Callable[Concatenate[Reader, P], T], *details: P.args, **filters: P.kwargs) -> T:
+    """What an analytics function says about the current state of the database.
+
+    Raises:
+        StoreError: the database is missing, busy or cannot be read.
+    """
+    database = wiring.database(settings())
+    name = f"{question.__module__}.{question.__qualname__}"
+    key = repr((details, sorted(filters.items())))
+    found = _answer(str(database.path), database.version(), name, key, database, question, details, filters)
+    return cast("T", found)
+
+
+def raw_report(payload_sha256: str) -> bytes | None:
+    """The raw XML out of the spool; None when it is not kept."""
+    return wiring.raw_payload(settings(), payload_sha256)
+
+
+@lru_cache(maxsize=8)
+def _settings(config: str | None, db: str | None) -> Settings:
+    return settings_file.load(Path(config) if config else None, db=Path(db) if db else None)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, max_size=ANSWERS_MAX_SIZE, show_spinner=False)
+def _answer(
+    path: str,  # noqa: ARG001
+    version: str,  # noqa: ARG001
+    name: str,  # noqa: ARG001
+    key: str,  # noqa: ARG001
+    _reader: Reader,
+    _question: Callable[..., Any],
+    _details: tuple[Any, ...],
+    _filters: dict[str, Any],
+) -> Any:
+    return _question(_reader, *_details, **_filters)

@@ -1,0 +1,167 @@
+"""Small and specialised reporters of the demo, each with a habit that a reader of reports must bear."""
+
+from __future__ import annotations
+
+from dashboards.demo import habits
+from dashboards.demo.habits import MailHabit, Reporter, XmlHabit
+
+DMARC_2 = ' xmlns="urn:ietf:params:xml:ns:dmarc-2.0"'
+
+MAIL_RU = Reporter(
+    org_name="Mail.Ru",
+    email="dmarc_support@corp.mail.ru",
+    contact="https://help.mail.ru/mail-help",
+    submitter="Mail.Ru",
+    sends_from="dmarc_support@corp.mail.ru",
+    host="relay7.m.smailru.net",
+    host_ip="94.100.178.51",
+    shoppers=0.009,
+    business=0.003,
+    world=0.045,
+    window=habits.to_next_midnight,
+    report_id=habits.nineteen_digits,
+    xml=XmlHabit(declaration="<?xml version='1.0' encoding='utf-8'?>", indent="", version=False),
+    mail=MailHabit(
+        text="This is an aggregate report from Mail.Ru.",
+        subject="Report Domain: {domain}; Submitter: {submitter};\r\n Report-ID: {report_id}",
+        lag_h=(0.4, 3.0),
+    ),
+    keeps_old_policy=True,
+)
+NETEASE = Reporter(
+    org_name="163.com",
+    email="noreply_dmarc_support@163.com",
+    submitter="163.com",
+    sends_from="noreply_dmarc_support@163.com",
+    host="mail-m121141.qiye.163.com",
+    host_ip="115.236.121.141",
+    shoppers=0.012,
+    business=0.006,
+    world=0.03,
+    window=habits.chinese_day,
+    report_id=habits.hexadecimal,
+    xml=XmlHabit(declaration='<?xml version="1.0" encoding="utf-8"?>', version=False, spf_scope=""),
+    mail=MailHabit(media_type="application/octet-stream", lag_h=(9.0, 12.0)),
+)
+COMCAST = Reporter(
+    org_name="comcast.net",
+    email="dmarc-admin@alerts.comcast.net",
+    submitter="comcast.net",
+    sends_from="dmarc-admin@alerts.comcast.net",
+    host="resqmta-h1p-028590.sys.comcast.net",
+    host_ip="96.102.200.4",
+    shoppers=0.018,
+    business=0.004,
+    world=0.02,
+    window=habits.to_next_midnight,
+    report_id=habits.comcast,
+    xml=XmlHabit(indent="\t", fo=True),
+    mail=MailHabit(text="This is a DMARC aggregate report from Comcast.", lag_h=(2.0, 5.0)),
+)
+FASTMAIL = Reporter(
+    org_name="Fastmail Pty Ltd",
+    email="reports@fastmaildmarc.com",
+    contact="https://fastmail.com/",
+    submitter="fastmail.com",
+    sends_from="reports@fastmaildmarc.com",
+    host="mx1.messagingengine.com",
+    host_ip="103.168.172.221",
+    shoppers=0.008,
+    business=0.006,
+    world=0.02,
+    report_id=habits.counter,
+    xml=XmlHabit(declaration='<?xml version="1.0"?>', indent="\t", fo=True, human_result=True),
+    mail=MailHabit(id_in_name=True, text="This is a DMARC aggregate report from Fastmail.", lag_h=(2.0, 5.0)),
+    list_reason=("mailing_list", "listed in the List-Id cache"),
+)
+MIMECAST = Reporter(
+    org_name="Mimecast",
+    email="no-reply@us-4.mimecastreport.com",
+    contact="https://community.mimecast.com/s/knowledge",
+    submitter="mimecast.org",
+    sends_from="no-reply@us-4.mimecastreport.com",
+    host="us-smtp-delivery-4.mimecast.com",
+    host_ip="170.10.133.4",
+    shoppers=0.004,
+    business=0.075,
+    world=0.02,
+    xml=XmlHabit(
+        declaration='<?xml version="1.0" encoding="UTF-8" standalone="yes"?>',
+        version=False,
+        envelope_from=False,
+        spf_scope="",
+        human_result=True,
+    ),
+    mail=MailHabit(
+        subject="Report domain: {domain} Submitter: {submitter} Report-ID: {report_id}",
+        text="Please find attached a DMARC aggregate report.",
+        lag_h=(4.0, 8.0),
+    ),
+)
+ZOHO = Reporter(
+    org_name="zoho.com",
+    email="noreply-dmarc@zoho.com",
+    contact="https://www.zoho.com/mail/help/adminconsole/dmarc-policy.html",
+    submitter="zoho.com",
+    sends_from="noreply-dmarc@zoho.com",
+    host="sender4-op-o12.zoho.com",
+    host_ip="136.143.188.12",
+    shoppers=0.004,
+    business=0.018,
+    world=0.02,
+    window=habits.to_next_midnight,
+    report_id=habits.dashed,
+    xml=XmlHabit(
+        declaration='<?xml version="1.0" encoding="UTF-8" standalone="no"?>',
+        indent="    ",
+        sp=False,
+        fo=True,
+        envelope_from=False,
+        spf_scope="helo",
+        spf_domain=False,
+    ),
+    mail=MailHabit(text="This is a DMARC aggregate report from Zoho Mail.", lag_h=(1.0, 6.0)),
+)
+GATEWAY = Reporter(
+    org_name="mx.kurashiki-potters.example",
+    email="postmaster@kurashiki-potters.example",
+    submitter="kurashiki-potters.example",
+    sends_from="postmaster@kurashiki-potters.example",
+    host="mx.kurashiki-potters.example",
+    host_ip="160.251.10.77",
+    shoppers=0.00015,
+    business=0.0012,
+    world=0.002,
+    window=habits.evening_to_evening,
+    report_id=habits.domain_and_clock,
+    xml=XmlHabit(declaration='<?xml version="1.0" encoding="UTF-8"?>', indent="\t", fo=True),
+    mail=MailHabit(text="DMARC aggregate report, sent by opendmarc-reports.", lag_h=(3.2, 3.6)),
+    row_per_message=True,
+)
+NORTHPOST = Reporter(
+    org_name="Northpost",
+    email="dmarc@northpost.example",
+    submitter="northpost.example",
+    sends_from="dmarc@northpost.example",
+    host="out2.northpost.example",
+    host_ip="116.202.10.90",
+    shoppers=0.005,
+    business=0.008,
+    world=0.015,
+    report_id=habits.dashed,
+    xml=XmlHabit(
+        declaration='<?xml version="1.0" encoding="UTF-8"?>',
+        attributes=DMARC_2,
+        pct=False,
+        np=True,
+        fo=True,
+        discovery="treewalk",
+        generator="Northpost Reporter 3.1",
+        says_pass=True,
+    ),
+    mail=MailHabit(packing="xml", media_type="text/xml", text="DMARC aggregate report (RFC 9990).", lag_h=(1.0, 3.0)),
+    list_reason=("mailing_list", "list with a good reputation"),
+    knows_np=True,
+)
+
+SMALL_REPORTERS = (MAIL_RU, NETEASE, COMCAST, FASTMAIL, MIMECAST, ZOHO, GATEWAY, NORTHPOST)

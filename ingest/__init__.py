@@ -1,0 +1,1 @@
+"""What was said: from a mailbox to rows. The only writer of facts; owns the schema."""

@@ -1,0 +1,1 @@
+"""Where report mail comes from: IMAP, and files on disk, behind one port."""

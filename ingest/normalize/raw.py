@@ -1,0 +1,217 @@
+"""The fields of a report as they stand in the XML: texts, or None for what is absent. No interpretation but of numbers and addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ingest.model import DkimResult, Reason, SpfResult
+from ingest.normalize.tree import Node
+
+if TYPE_CHECKING:
+    from ingest.normalize.tree import Document
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the store
+RFC9990_NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
+_COUNT = re.compile(r"\A[+-]?[0-9]{1,18}\Z")
+_SECONDS = re.compile(r"\A(-?[0-9]{1,12})(?:\.[0-9]*)?\Z")
+_KNOWN_TOP = {"version", "report_metadata", "policy_published", "record"}
+_KNOWN_RECORD = {"row", "identifiers", "identities", "auth_results"}
+_EMPTY = Node("")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One <record> as sent."""
+
+    index: int
+    source_ip: str | None
+    count: str | None
+    disposition: str | None
+    dkim_evaluated: str | None
+    spf_evaluated: str | None
+    reasons: tuple[Reason, ...]
+    header_from: str | None
+    envelope_from: str | None
+    envelope_to: str | None
+    dkim: tuple[DkimResult, ...]
+    spf: tuple[SpfResult, ...]
+    ambiguous: bool  # two rows or two sets of identifiers: nobody can say which belongs to which
+
+    @property
+    def messages(self) -> int | None:
+        """The count as a number; None when it is none."""
+        return int(self.count) if self.count and _COUNT.match(self.count) else None
+
+    @property
+    def address(self) -> str | None:
+        """The source address in canonical form; None when it is none."""
+        return canonical_ip(self.source_ip)
+
+
+@dataclass(frozen=True, slots=True)
+class RawReport:
+    """One <feedback> as sent."""
+
+    version: str | None
+    namespace: str | None
+    org_name: str | None
+    email: str | None
+    contact: str | None
+    report_id: str | None
+    begin: str | None
+    end: str | None
+    errors: tuple[str, ...]
+    generator: str | None
+    policy: dict[str, str]  # tag → text of policy_published
+    extensions: str | None
+    records: tuple[RawRecord, ...]
+    repaired: str | None
+
+    @property
+    def begin_utc(self) -> datetime | None:
+        """Start of the period, naive UTC."""
+        return _moment(self.begin)
+
+    @property
+    def end_utc(self) -> datetime | None:
+        """End of the period as sent, naive UTC."""
+        return _moment(self.end)
+
+    @property
+    def messages(self) -> int:
+        """Sum of all counts that are numbers."""
+        return sum(record.messages or 0 for record in self.records)
+
+    @property
+    def format(self) -> str:
+        """The standard it follows: rfc7489, rfc9990, or mixed (Google sends both `pct` and `np`)."""
+        new = (
+            self.namespace == RFC9990_NAMESPACE
+            or self.generator is not None
+            or bool({"np", "testing", "discovery_method"} & self.policy.keys())
+        )
+        old_reasons = any(
+            reason.type in {"forwarded", "sampled_out"} for record in self.records for reason in record.reasons
+        )
+        old = "pct" in self.policy or old_reasons or (self.version is None and not new)
+        if new:
+            return "mixed" if old else "rfc9990"
+        return "rfc7489"
+
+
+def fields(document: Document) -> RawReport:
+    """The report's fields, as sent."""
+    root = document.root
+    meta = root.first("report_metadata") or _EMPTY
+    policy = root.first("policy_published") or _EMPTY
+    dates = meta.first("date_range") or _EMPTY
+    return RawReport(
+        version=root.value("version"),
+        namespace=root.namespace or None,
+        org_name=meta.value("org_name"),
+        email=meta.value("email"),
+        contact=meta.value("extra_contact_info"),
+        report_id=meta.value("report_id"),
+        begin=dates.value("begin"),
+        end=dates.value("end"),
+        errors=tuple(error.text for error in meta.all("error") if error.text),
+        generator=meta.value("generator"),
+        policy={child.name: child.text for child in reversed(policy.children) if child.text},
+        extensions=_extensions(root),
+        records=tuple(_record(index, node) for index, node in enumerate(root.all("record"))),
+        repaired=document.repaired,
+    )
+
+
+def canonical_ip(text: str | None) -> str | None:
+    """An address in canonical form, IPv4 inside IPv6 unwrapped; None when it is not one."""
+    try:
+        address = ipaddress.ip_address((text or "").strip())
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def _moment(seconds: str | None) -> datetime | None:
+    match = _SECONDS.match(seconds or "")
+    if match is None:
+        return None
+    try:
+        return EPOCH + timedelta(seconds=int(match.group(1)))
+    except OverflowError:
+        return None
+
+
+def _record(index: int, node: Node) -> RawRecord:
+    row = node.first("row") or _EMPTY
+    evaluated = row.first("policy_evaluated") or _EMPTY
+    identifiers = node.first("identifiers") or node.first("identities") or _EMPTY
+    results = node.first("auth_results") or _EMPTY
+    identities = len(node.all("identifiers")) + len(node.all("identities"))
+    return RawRecord(
+        index=index,
+        source_ip=row.value("source_ip"),
+        count=row.value("count"),
+        disposition=evaluated.value("disposition"),
+        dkim_evaluated=evaluated.value("dkim"),
+        spf_evaluated=evaluated.value("spf"),
+        reasons=tuple(_reason(reason) for reason in evaluated.all("reason")),
+        header_from=identifiers.value("header_from"),
+        envelope_from=identifiers.value("envelope_from"),
+        envelope_to=identifiers.value("envelope_to"),
+        dkim=tuple(
+            DkimResult(
+                entry.value("domain"), entry.value("selector"), entry.value("result"), entry.value("human_result")
+            )
+            for entry in results.all("dkim")
+            if entry.children
+        ),
+        spf=tuple(
+            SpfResult(entry.value("domain"), entry.value("scope"), entry.value("result"), entry.value("human_result"))
+            for entry in results.all("spf")
+            if entry.children
+        ),
+        ambiguous=len(node.all("row")) > 1
+        or identities > 1
+        or len(row.all("count")) > 1
+        or len(row.all("source_ip")) > 1,
+    )
+
+
+def _reason(node: Node) -> Reason:
+    return Reason(node.value("type") or (node.text if not node.children else None), node.value("comment"))
+
+
+def _extensions(root: Node) -> str | None:
+    """Everything the standards do not name, as JSON, so that it is kept though nothing reads it yet."""
+    found: dict[str, object] = {}
+    report = [_plain(child) for child in root.children if child.name not in _KNOWN_TOP]
+    if report:
+        found["report"] = report
+    records = {
+        str(index): [_plain(child) for child in record.children if child.name not in _KNOWN_RECORD]
+        for index, record in enumerate(root.all("record"))
+        if any(child.name not in _KNOWN_RECORD for child in record.children)
+    }
+    if records:
+        found["records"] = records
+    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None
+
+
+def _plain(node: Node) -> dict[str, object]:
+    plain: dict[str, object] = {"name": node.name}
+    if node.namespace:
+        plain["namespace"] = node.namespace
+    if node.attributes:
+        plain["attributes"] = node.attributes
+    if node.text:
+        plain["text"] = node.text
+    if node.children:
+        plain["children"] = [_plain(child) for child in node.children]
+    return plain

@@ -1,0 +1,102 @@
+"""The pipeline: mailbox → spool → read → store → file, in batches. Knows only the ports."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ingest.model import Fate, Kept, Outcome, RawMail
+    from ingest.ports import Mailbox, Read, Spool, Store
+
+BATCH_MAILS = 200
+BATCH_BYTES = 32_000_000
+BATCH_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, in mails, payloads and the change in accepted reports, records and messages."""
+
+    mails: Counter[str] = field(default_factory=Counter)
+    payloads: Counter[str] = field(default_factory=Counter)
+    reports: int = 0
+    records: int = 0
+    messages: int = 0
+    needs_a_look: int = 0  # mails with a report that could not be counted
+    seen: set[str] = field(default_factory=set, repr=False)  # origins of the mails counted here
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one mail. What it did to the lines of mails counted earlier is counted too."""
+        self.mails[outcome.fate.value] += 1
+        self.payloads.update(fate.value for fate in outcome.payloads)
+        self.needs_a_look += outcome.needs_a_look
+        self._count(outcome.accepted, 1)
+        self._count(outcome.replaced, -1)
+        for line in outcome.relabelled:
+            if line.origin in self.seen:
+                _move(self.mails, *line.mail)
+                for before, after in line.payloads:
+                    _move(self.payloads, before, after)
+        self.seen.add(str(outcome.origin))
+
+    def _count(self, reports: Sequence[Kept], sign: int) -> None:
+        self.reports += sign * len(reports)
+        self.records += sign * sum(kept.records for kept in reports)
+        self.messages += sign * sum(kept.messages for kept in reports)
+
+    def merge(self, other: Summary) -> None:
+        """Count another run too."""
+        self.mails.update(other.mails)
+        self.payloads.update(other.payloads)
+        self.reports += other.reports
+        self.records += other.records
+        self.messages += other.messages
+        self.needs_a_look += other.needs_a_look
+
+
+def _move(counter: Counter[str], before: Fate, after: Fate) -> None:
+    counter[before.value] -= 1
+    counter[after.value] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Where mails are kept and how they are read."""
+
+    store: Store
+    spool: Spool
+    read: Read
+
+
+def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome]:
+    """Read, keep and file every mail that is not in the ledger yet.
+
+    A mail is filed only after its batch is committed, so a crash in between reads it again and the store answers "duplicate".
+
+    Raises:
+        MailboxError: the server went away; what was yielded is committed.
+        StoreError: the database refused a batch; its mails stay where they are.
+    """
+    for batch in _batches(mailbox.unseen(pipeline.store.known_uids)):
+        pipeline.spool.keep(batch)
+        outcomes = pipeline.store.add([pipeline.read(mail) for mail in batch])
+        mailbox.file(outcomes)
+        yield from outcomes
+
+
+def _batches(mails: Iterator[RawMail], clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[RawMail]]:
+    batch: list[RawMail] = []
+    size, started = 0, clock()
+    for mail in mails:
+        batch.append(mail)
+        size += len(mail.body)
+        if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or clock() - started >= BATCH_SECONDS:
+            yield batch
+            batch, size, started = [], 0, clock()
+    if batch:
+        yield batch

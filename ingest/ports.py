@@ -1,0 +1,66 @@
+"""The seams where the outside world begins. A clock is a plain callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ingest.model import Outcome, RawMail, ReadMail
+
+Clock = Callable[[], datetime]  # naive UTC
+
+
+class Mailbox(Protocol):
+    """Where mails come from. Nothing is marked, moved or deleted before `file` is called."""
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        ...
+
+    def unseen(self, known: Callable[[str, str, int], set[int]]) -> Iterator[RawMail]:
+        """Every mail not yet known, oldest first.
+
+        Args:
+            known: (mailbox, folder, uidvalidity) → UIDs that are in the ledger already.
+        """
+        ...
+
+    def count(self) -> int | None:
+        """How many mails `unseen` will give; None before it is known."""
+        ...
+
+    def file(self, outcomes: Sequence[Outcome]) -> None:
+        """Mark or move mails whose data is committed. In read-only mode nothing happens."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the server."""
+        ...
+
+
+class Store(Protocol):
+    """Where mails are kept, exactly once."""
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
+        """UIDs of that folder that are in the ledger."""
+        ...
+
+    def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
+        """Keep all of them, or none: one transaction. Adding a mail again changes nothing."""
+        ...
+
+
+class Spool(Protocol):
+    """Where the raw bytes of every mail are kept, before anything is parsed."""
+
+    def keep(self, mails: Sequence[RawMail]) -> None:
+        """The bytes are on disk, by sha256, when this returns."""
+        ...
+
+
+Read = Callable[["RawMail"], "ReadMail"]

@@ -1,0 +1,145 @@
+"""What the user decided: one TOML file, checked to the last key; secrets come from the environment or a file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ingest.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one mail or report may cost. Past a bound it is refused, with the reason."""
+
+    mail_bytes: int = 25_000_000
+    payload_bytes: int = 100_000_000  # decompressed
+    mail_payload_bytes: int = 200_000_000  # decompressed, all payloads of one mail
+    members: int = 100  # parts and archive members of one mail
+    records: int = 200_000  # of one report
+    depth: int = 50  # nested XML elements
+    text_bytes: int = 100_000  # of one XML text or attribute
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichSettings:
+    """What is looked up about source addresses. Local files always; DNS only when switched on."""
+
+    reverse_dns: bool = False
+    nameservers: tuple[str, ...] = ()  # empty: the system's resolver
+    queries_per_s: float = 20.0
+    timeout_s: float = 2.0
+    keep_days: int = 30  # ask again after
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How `whosends poll --watch` waits for mail."""
+
+    interval_s: int = 300
+    idle: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """Where the dashboard listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8501
+    language: str | None = None  # en or ja; None: the browser's
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """One IMAP folder that receives reports."""
+
+    name: str
+    host: str
+    user: str
+    port: int | None = None  # 993 with tls, else 143
+    security: str = "tls"  # tls, starttls or plain
+    allow_plain: bool = False  # plain to a host that is not loopback
+    ca_file: Path | None = None
+    folder: str = "INBOX"
+    mode: str = "keep"  # keep: read-only; move; flag
+    accepted_folder: str = "whosends/accepted"
+    other_folder: str = "whosends/other"
+    keyword: str = "$WhosendsDone"
+    password_env: str = "WHOSENDS_PASSWORD"  # noqa: S105 - the name of a variable
+    password_file: Path | None = None
+    timeout_s: float = 30.0
+
+    def password(self) -> str:
+        """The secret, from `password_file` or the variable `password_env`.
+
+        Raises:
+            SettingsError: neither is there; the hint says how to set it.
+        """
+        if self.password_file is not None:
+            try:
+                return self.password_file.expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+            except OSError as error:
+                raise SettingsError(
+                    f"mailbox {self.name}: password_file {self.password_file}: {error.strerror}",
+                    hint="create it with mode 600, the password on its first line",
+                ) from error
+        secret = os.environ.get(self.password_env)
+        if not secret:
+            raise SettingsError(
+                f"mailbox {self.name}: no password",
+                hint=f"set the environment variable {self.password_env}, or password_file in the configuration",
+            )
+        return secret
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        where = f"mailbox {self.name}"
+        _one_of(where, "security", self.security, ("tls", "starttls", "plain"))
+        _one_of(where, "mode", self.mode, ("keep", "move", "flag"))
+        if self.security == "plain" and self.host not in LOOPBACK and not self.allow_plain:
+            raise SettingsError(
+                f"{where}: security = 'plain' would send the password unencrypted to {self.host}",
+                hint="use security = 'tls' or 'starttls'; or set allow_plain = true if you accept that",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it, with defaults filled in."""
+
+    db: Path
+    domains: tuple[str, ...] = ()  # our mail domains; empty: every domain reports speak of
+    mailboxes: tuple[MailboxSettings, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    enrich: EnrichSettings = field(default_factory=EnrichSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    source: Path | None = None  # the file it came from
+
+    @property
+    def spool(self) -> Path:
+        """Where raw mails are kept: beside the database."""
+        return self.db.with_suffix(".spool")
+
+    def mailbox(self, name: str) -> MailboxSettings:
+        """The mailbox of that name.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        for mailbox in self.mailboxes:
+            if mailbox.name == name:
+                return mailbox
+        known = ", ".join(mailbox.name for mailbox in self.mailboxes) or "none"
+        raise SettingsError(f"no mailbox called {name}", hint=f"configured: {known}")
+
+
+def _one_of(where: str, key: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"{where}: {key} = {value!r} is not known", hint=f"use one of: {', '.join(allowed)}")

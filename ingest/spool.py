@@ -1,0 +1,76 @@
+"""Raw deliveries on disk, by the sha256 of their bytes: the evidence, and what everything else can be rebuilt from."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from typing import TYPE_CHECKING
+
+from ingest.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ingest.model import RawMail
+
+COMPRESSION = 1  # most reports are compressed already
+
+
+class DiskSpool:
+    """A folder of `ab/abcdef….gz` files. A file is complete and on disk, or not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, mails: Sequence[RawMail]) -> None:
+        """All `mails` are on disk, fsynced with their folders, when this returns.
+
+        Raises:
+            StoreError: the disk refused; whatever was written before stays and is harmless.
+        """
+        touched = set()
+        try:
+            for mail in mails:
+                path = self._path(mail.sha256)
+                if not path.exists():
+                    self._write(path, mail.body)
+                    touched.add(path.parent)
+            for folder in touched:
+                _sync_folder(folder)
+        except OSError as error:
+            raise StoreError(
+                f"{self.folder}: {error.strerror}", hint="is the disk full, or the folder read-only?"
+            ) from error
+
+    def load(self, sha256: str) -> bytes | None:
+        """The bytes of one delivery; None when they are not here."""
+        try:
+            return gzip.decompress(self._path(sha256).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, EOFError) as error:
+            raise StoreError(
+                f"{self._path(sha256)}: {error}", hint="the spool is damaged; restore it from a backup"
+            ) from error
+
+    def _path(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / f"{sha256}.gz"
+
+    @staticmethod
+    def _write(path: Path, body: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        with unfinished.open("wb") as file:
+            file.write(gzip.compress(body, COMPRESSION, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

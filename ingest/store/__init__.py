@@ -1,0 +1,1 @@
+"""The DuckDB file: gate, connection, migrations and the one writer."""

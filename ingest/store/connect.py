@@ -1,0 +1,113 @@
+"""The only door to DuckDB: short connections behind the gate."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ingest.errors import StoreBusy, StoreError, StoreMissing
+from ingest.store import gate, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+FOREIGN_LOCK_TIMEOUT_S = 10.0  # a program that knows nothing of the gate, such as the duckdb shell
+STORAGE_VERSION = "v1.5.0"  # readable by DuckDB 1.5 and 2.0
+_CONFIG: dict[str, str | bool] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_READ_CONFIG = {**_CONFIG, "enable_external_access": False}
+
+
+class Database:
+    """One DuckDB file. A connection lives for one `with` block; none is ever kept."""
+
+    def __init__(self, path: Path, *, memory_limit: str = "2GB") -> None:
+        self.path = path
+        self._memory_limit = memory_limit
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction: committed when the block ends, rolled back when it raises. Creates and migrates the file.
+
+        Raises:
+            StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
+            StoreError: the database refused; nothing of the block is kept.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with gate.writing(self.path), _duckdb_errors(self.path):
+            config = {**_CONFIG, "storage_compatibility_version": STORAGE_VERSION, "memory_limit": self._memory_limit}
+            connection = _connect(self.path, config, read_only=False)
+            try:
+                migrate.to_newest(connection)
+                connection.begin()
+                yield connection
+                connection.commit()
+            finally:
+                connection.close()
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only view of the last committed state.
+
+        Raises:
+            StoreMissing: there is no database file, or it holds nothing yet.
+            StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
+            StoreError: the file is damaged, or was made by a newer whosends.
+        """
+        if not self.path.exists():
+            raise StoreMissing(
+                f"{self.path}: no database yet",
+                hint="run `whosends poll` or `whosends load PATH`, or try `whosends demo`",
+            )
+        with gate.reading(self.path), _duckdb_errors(self.path):
+            connection = _connect(self.path, {**_READ_CONFIG, "memory_limit": self._memory_limit}, read_only=True)
+            try:
+                migrate.check_newest(connection)
+                yield connection
+            finally:
+                connection.close()
+
+    def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The rows of one query, read behind the gate. `$name` in the SQL takes `parameters["name"]`."""
+        with self.read() as connection:
+            return connection.execute(sql, dict(parameters or {})).df()
+
+    def version(self) -> str:
+        """A text that changes whenever the file was written: a cache key."""
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return "missing"
+        return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _connect(path: Path, config: Mapping[str, str | bool], *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + FOREIGN_LOCK_TIMEOUT_S
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=dict(config))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() > deadline:
+                raise StoreBusy(
+                    f"{path}: held by another program", hint="close the other program (a duckdb shell?) and try again"
+                ) from error
+            time.sleep(0.05)
+
+
+@contextmanager
+def _duckdb_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise StoreError(f"{path}: {first_line}", hint="run `whosends doctor`") from error

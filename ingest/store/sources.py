@@ -1,0 +1,59 @@
+"""What is known about source addresses: which are new, and what was found out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ingest.enrich import Source
+    from ingest.store.connect import Database
+
+_SCHEMA = pa.schema(
+    [
+        *(
+            (name, pa.string())
+            for name in ("source_ip", "reverse_name", "country", "as_name", "as_domain", "service", "service_kind")
+        ),
+        ("asn", pa.int64()),
+        ("looked_up_utc", pa.timestamp("us")),
+        ("reverse_utc", pa.timestamp("us")),
+    ]
+)
+
+
+def unknown(database: Database) -> list[str]:
+    """Addresses in records that nobody has looked up yet, in order."""
+    sql = (
+        "SELECT DISTINCT source_ip FROM record WHERE source_ip IS NOT NULL "
+        "AND source_ip NOT IN (SELECT source_ip FROM source) ORDER BY source_ip"
+    )
+    with database.read() as connection:
+        return [row[0] for row in connection.execute(sql).fetchall()]
+
+
+def without_reverse_name(database: Database, *, asked_before: datetime, limit: int) -> list[str]:
+    """Addresses whose reverse name was never asked for, or too long ago; those with most messages first."""
+    sql = """
+        SELECT s.source_ip FROM source s JOIN record r USING (source_ip)
+        WHERE s.reverse_utc IS NULL OR s.reverse_utc < $1
+        GROUP BY s.source_ip ORDER BY sum(r.messages) DESC, s.source_ip LIMIT $2
+    """
+    with database.read() as connection:
+        return [row[0] for row in connection.execute(sql, [asked_before, limit]).fetchall()]
+
+
+def keep(database: Database, sources: Sequence[Source], now: datetime, *, reverse_asked: bool = False) -> None:
+    """`sources` are stored, in place of what was known about the same addresses."""
+    stamped = [
+        {**asdict(source), "looked_up_utc": now, "reverse_utc": now if reverse_asked else None} for source in sources
+    ]
+    with database.write() as connection:
+        connection.register("batch", pa.Table.from_pylist(stamped, schema=_SCHEMA))
+        connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
+        connection.unregister("batch")

@@ -1,0 +1,150 @@
+"""Keeps mails exactly once: ledger, payload fates, reports and records of a batch in one transaction."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ingest.errors import StoreError, StoreMissing
+from ingest.model import Fate, Kind, Outcome, stable_uuid
+from ingest.store import relabel, rows
+from ingest.store.judge import Judge, mail_fate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from uuid import UUID
+
+    import duckdb
+
+    from ingest.model import ReadMail, Report
+    from ingest.store.connect import Database
+    from ingest.store.judge import Judged
+
+
+def utc_now() -> datetime:
+    """Now, as the store keeps times: naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class DuckStore:
+    """The one writer."""
+
+    def __init__(self, database: Database, *, parser: str, clock: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._parser = parser
+        self._clock = clock
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
+        """UIDs of that folder that are in the ledger; none when there is no database yet."""
+        return set(self.known_fates(mailbox, folder, uidvalidity))
+
+    def known_fates(self, mailbox: str, folder: str, uidvalidity: int) -> dict[int, Fate]:
+        """UID → fate of the mails of that folder that are in the ledger."""
+        sql = "SELECT uid::BIGINT, fate FROM mail WHERE mailbox = $1 AND folder = $2 AND uidvalidity = $3"
+        try:
+            with self._database.read() as connection:
+                found = connection.execute(sql, [mailbox, folder, uidvalidity]).fetchall()
+        except StoreMissing:
+            return {}
+        return {int(uid): Fate(fate) for uid, fate in found}
+
+    def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
+        """Keep all of `mails`, or none. Adding a mail again changes nothing and is answered with "duplicate".
+
+        Raises:
+            StoreError: nothing was kept; the mails can be added again.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            keys = [stable_uuid(str(mail.origin), mail.sha256) for mail in mails]
+            known = _known_mails(connection, keys)
+            judge = Judge(connection, mails, now)
+            fresh = [(key, mail, judge.mail(mail)) for key, mail in _once(zip(keys, mails, strict=True), known)]
+            judge.settle()
+            self._insert(connection, fresh, now)
+            relabel.stored(connection, judge)
+        answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
+        return [
+            answered.pop(key) if key in answered else _known_outcome(mail)
+            for key, mail in zip(keys, mails, strict=True)
+        ]
+
+    def _insert(
+        self, connection: duckdb.DuckDBPyConnection, fresh: list[tuple[UUID, ReadMail, list[Judged]]], now: datetime
+    ) -> None:
+        new = [judged for _, _, payloads in fresh for judged in payloads if judged.is_new]
+        first = _next_number(connection)
+        numbered = [
+            (number, judged.version, judged.payload.report)
+            for number, judged in enumerate(new, first)
+            if judged.version is not None and judged.payload.report is not None
+        ]
+        _append(connection, "mail", rows.mails(fresh, now))
+        _append(connection, "payload", rows.payloads(fresh))
+        _append(connection, "report", rows.reports(numbered, self._parser))
+        _append(connection, "record", rows.records(numbered))
+        _verify(connection, first, [report for _, _, report in numbered])
+
+
+def _next_number(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(connection.execute("SELECT coalesce(max(report_no), 0) + 1 FROM report").fetchall()[0][0])
+
+
+def _known_mails(connection: duckdb.DuckDBPyConnection, keys: list[UUID]) -> set[UUID]:
+    found = connection.execute(
+        "SELECT mail_id FROM mail WHERE mail_id IN (SELECT unnest($1::UUID[]))", [keys]
+    ).fetchall()
+    return {row[0] for row in found}
+
+
+def _once(mails: Iterable[tuple[UUID, ReadMail]], known: set[UUID]) -> Iterable[tuple[UUID, ReadMail]]:
+    seen = set(known)
+    for key, mail in mails:
+        if key not in seen:
+            seen.add(key)
+            yield key, mail
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, data: object) -> None:
+    connection.register("batch", data)
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")  # noqa: S608 - a fixed set of names
+    connection.unregister("batch")
+
+
+def _verify(connection: duckdb.DuckDBPyConnection, first: int, reports: list[Report]) -> None:
+    """What the database now holds of these reports is what was given to it."""
+    given = (sum(len(report.records) for report in reports), sum(report.messages for report in reports))
+    for sql in (
+        "SELECT count(*), coalesce(sum(messages), 0)::HUGEINT FROM record WHERE report_no >= $1",
+        "SELECT coalesce(sum(records), 0)::HUGEINT, coalesce(sum(messages), 0)::HUGEINT FROM report WHERE report_no >= $1",
+    ):
+        if (held := connection.execute(sql, [first]).fetchall()[0]) != given:
+            raise StoreError(
+                f"the database holds {held} records and messages, but was given {given}",
+                hint="please report this; nothing was kept",
+            )
+
+
+def _outcome(mail: ReadMail, payloads: list[Judged]) -> Outcome:
+    fates = tuple(judged.fate for judged in payloads)
+    reasons = dict.fromkeys(judged.reason for judged in payloads if judged.reason)
+    return Outcome(
+        origin=mail.origin,
+        fate=mail_fate(fates),
+        reason=mail.problem or "; ".join(reasons),
+        payloads=fates,
+        accepted=tuple(kept for judged in payloads for kept in judged.kept()),
+        replaced=tuple(kept for judged in payloads for kept in judged.replaced),
+        relabelled=tuple(line for judged in payloads for line in judged.relabelled),
+        needs_a_look=any(_needs_a_look(judged) for judged in payloads),
+    )
+
+
+def _needs_a_look(judged: Judged) -> bool:
+    refused = judged.fate is Fate.REJECTED and judged.payload.kind not in {Kind.FAILURE, Kind.TLSRPT}
+    return refused or judged.fate in {Fate.PARTIAL, Fate.QUARANTINED}
+
+
+def _known_outcome(mail: ReadMail) -> Outcome:
+    fates = (Fate.DUPLICATE,) * len(mail.payloads)
+    return Outcome(mail.origin, Fate.DUPLICATE, "this delivery is in the ledger already", fates)

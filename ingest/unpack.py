@@ -1,0 +1,144 @@
+"""Finds every report in the bytes of one delivery: all MIME parts, all archive members, bounded in size, number and depth.
+
+Labels (content types, file names, transfer encodings) are hints at best; the content itself decides. What looks like a report but cannot be
+unpacked comes out too, as a payload with `refused` or `damaged` set, so that nothing is dropped without a line in the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ingest import archive, sniff
+from ingest.mime import parts
+from ingest.model import Kind, Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.model import RawMail
+    from ingest.settings import Limits
+
+MAX_NESTING = 2  # an archive in an archive
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend on one delivery."""
+
+    limits: Limits
+    bytes_left: int
+    members_left: int
+
+    def take_member(self) -> bool:
+        """Whether one more part or member may be looked at."""
+        self.members_left -= 1
+        return self.members_left >= 0
+
+    def room(self) -> int:
+        """How many bytes the next payload may have."""
+        return max(0, min(self.limits.payload_bytes, self.bytes_left))
+
+
+def payloads(mail: RawMail, limits: Limits) -> list[Payload]:
+    """Everything in `mail` that is a report or claims to be one. Member names are unique within the mail."""
+    budget = Budget(limits, limits.mail_payload_bytes, limits.members)
+    found = list(_from_mail(mail.body, budget) if sniff.is_mail(mail.body) else _from_content(mail.body, "", budget, 0))
+    if not sniff.is_mail(mail.body) and not found:
+        found = [Payload("", mail.body, Kind.OTHER)]
+    return list(_with_unique_names(found))
+
+
+def _from_mail(body: bytes, budget: Budget) -> Iterator[Payload]:
+    found = False
+    for part in parts(body):
+        if not budget.take_member():
+            yield Payload(part.name, b"", refused=f"more than {budget.limits.members} parts in one mail")
+            return
+        if part.is_failure_report:
+            found = True
+            yield Payload(part.name, part.content, Kind.FAILURE)
+            continue
+        for payload in _from_part(part.content, part.name, budget, is_text=part.is_text):
+            found = True
+            yield payload
+    repaired = None if found else unfolded_headers(body)
+    if repaired is not None:
+        yield from _from_mail(repaired, budget)
+
+
+def _from_part(content: bytes, name: str, budget: Budget, *, is_text: bool) -> Iterator[Payload]:
+    """The payloads of one MIME part; none for the words around a report."""
+    content = _undone_base64(content)
+    shape = sniff.shape(content)
+    if shape in {sniff.Shape.GZIP, sniff.Shape.ZIP, sniff.Shape.REPORT, sniff.Shape.JSON_REPORT}:
+        yield from _from_content(content, name, budget, 0)
+    elif not is_text and (shape is sniff.Shape.XML or sniff.claims_report(name)):
+        yield Payload(name, content, Kind.OTHER)
+
+
+def _from_content(content: bytes, name: str, budget: Budget, nesting: int) -> Iterator[Payload]:
+    """The payloads of one content, archives opened."""
+    shape = sniff.shape(content)
+    if shape in {sniff.Shape.GZIP, sniff.Shape.ZIP}:
+        if nesting >= MAX_NESTING:
+            yield Payload(name, b"", refused="archives nested too deeply")
+            return
+        yield from _from_archive(content, name, budget, nesting)
+        return
+    if len(content) > budget.room():
+        yield Payload(name, b"", refused=f"{len(content):,} bytes are over the limit of {budget.room():,}")
+        return
+    budget.bytes_left -= len(content)
+    yield Payload(name, content, sniff.kind(shape))
+
+
+def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> Iterator[Payload]:
+    members = archive.gzip_members if sniff.shape(content) is sniff.Shape.GZIP else archive.zip_members
+    empty = True
+    for member in members(content, budget.room):
+        empty = False
+        inner = f"{name}/{member.name}" if name and member.name else name or member.name
+        if not budget.take_member():
+            yield Payload(inner, b"", refused=f"more than {budget.limits.members} members in one mail")
+            return
+        if member.refused:
+            yield Payload(inner, b"", refused=member.refused)
+            continue
+        for payload in _from_content(member.content, inner, budget, nesting + 1):
+            yield replace(payload, damaged=member.damaged or payload.damaged)
+    if empty:
+        yield Payload(name, b"", refused="the archive is empty")
+
+
+_BASE64 = re.compile(rb"\A[\sA-Za-z0-9+/=]+\Z")
+_BASE64_STARTS = (b"H4sI", b"UEsD", b"PD94", b"PGZl", b"77u/")  # gzip, zip, "<?x", "<fe", BOM
+
+
+def _undone_base64(content: bytes) -> bytes:
+    """Content that is still base64, under a wrong transfer encoding, decoded; anything else as it is."""
+    if not content.lstrip()[:4].startswith(_BASE64_STARTS) or not _BASE64.match(content):
+        return content
+    try:
+        return base64.b64decode(b"".join(content.split()) + b"==")
+    except binascii.Error:
+        return content
+
+
+_UNFOLDED = re.compile(rb";[ \t]*(\r?\n)(?=(?:file)?name\*?\d*\*?=|charset=|boundary=)", re.IGNORECASE)
+
+
+def unfolded_headers(body: bytes) -> bytes | None:
+    """The mail with header parameters that start in the first column folded back; None when there are none."""
+    repaired = _UNFOLDED.sub(rb";\1 ", body)
+    return repaired if repaired != body else None
+
+
+def _with_unique_names(found: list[Payload]) -> Iterator[Payload]:
+    seen: dict[str, int] = {}
+    for payload in found:
+        times = seen[payload.member] = seen.get(payload.member, 0) + 1
+        yield payload if times == 1 else replace(payload, member=f"{payload.member}#{times}")

@@ -1,0 +1,185 @@
+"""The only file that names concrete classes: settings in, working parts out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ingest import unpack
+from ingest.errors import MailboxError, SettingsError
+from ingest.model import Origin, RawMail
+from ingest.poll import Pipeline, Summary, poll_once
+from ingest.spool import DiskSpool
+from ingest.store import sources
+from ingest.store.connect import Database
+from ingest.store.write import DuckStore, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ingest.mailbox.imap import ImapMailbox
+    from ingest.ports import Mailbox
+    from ingest.settings import MailboxSettings, Settings
+
+    Progress = Callable[[int, int | None], None]
+
+ENRICH_BATCH = 5_000
+
+
+def database(settings: Settings) -> Database:
+    """The database file of these settings; nothing is opened yet."""
+    return Database(settings.db)
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """Spool, reader and store of these settings."""
+    from ingest.normalize.lane import PARSER
+    from ingest.reading import read
+
+    return Pipeline(
+        store=DuckStore(database(settings), parser=PARSER),
+        spool=DiskSpool(settings.spool),
+        read=partial(read, limits=settings.limits),
+    )
+
+
+def imap(
+    mailbox: MailboxSettings, settings: Settings, *, since: date | None = None, limit: int | None = None
+) -> ImapMailbox:
+    """One configured mailbox, not connected yet."""
+    from ingest.mailbox.imap import ImapMailbox
+
+    return ImapMailbox(mailbox, since=since, limit=limit, max_bytes=settings.limits.mail_bytes)
+
+
+def load_paths(settings: Settings, paths: Sequence[Path], *, progress: Progress | None = None) -> Summary:
+    """Everything under `paths` is in the database.
+
+    Raises:
+        SettingsError: a path does not exist.
+        StoreError: the database refused.
+    """
+    from ingest.mailbox.files import FileMailbox
+
+    return run(settings, FileMailbox(paths), progress=progress)
+
+
+def poll(
+    settings: Settings,
+    *,
+    names: Sequence[str] = (),
+    since: date | None = None,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Every new mail of the configured mailboxes (or of those in `names`) is in the database.
+
+    Raises:
+        SettingsError: no mailbox is configured, or not that one, or its password is missing.
+        MailboxError: a server refused or went away; what came before is kept, and the other mailboxes were polled.
+        StoreError: the database refused.
+    """
+    total, failures = Summary(), []
+    for mailbox in chosen_mailboxes(settings, names):
+        try:
+            source = imap(mailbox, settings, since=since, limit=limit)
+            source.refile(DuckStore(database(settings), parser="").known_fates)
+            total.merge(run(settings, source, progress=progress))
+        except MailboxError as failure:
+            failures.append(failure)
+    if failures:
+        others = "".join(f"; {failure.message}" for failure in failures[1:])
+        raise MailboxError(failures[0].message + others, hint=failures[0].hint)
+    return total
+
+
+def chosen_mailboxes(settings: Settings, names: Sequence[str] = ()) -> list[MailboxSettings]:
+    """The mailboxes of these names, or all that are configured.
+
+    Raises:
+        SettingsError: there is none, or not that one.
+    """
+    chosen = [settings.mailbox(name) for name in names] if names else list(settings.mailboxes)
+    if not chosen:
+        raise SettingsError("no mailbox is configured", hint="`whosends init` writes a configuration to fill in")
+    return chosen
+
+
+def watch(settings: Settings, *, names: Sequence[str] = (), on_poll: Callable[[Summary], None]) -> None:
+    """Polls for ever, at once when mail comes where the server has IDLE; returns after SIGTERM or SIGINT."""
+    from ingest import watch as loop
+    from ingest.mailbox.idle import listening
+
+    mailboxes = chosen_mailboxes(settings, names)
+    signals = loop.Signals()
+
+    def once() -> None:
+        on_poll(poll(settings, names=names))
+        enrich_reverse(settings)
+
+    with (
+        loop.stopped_by_signals(signals),
+        listening(mailboxes if settings.watch.idle else (), signals.wake, signals.stop),
+    ):
+        loop.watch(once, signals, loop.Pace(interval_s=settings.watch.interval_s))
+
+
+def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = None) -> Summary:
+    """Everything new in `mailbox` is in the database, and its sources are looked up."""
+    summary = Summary()
+    try:
+        for done, outcome in enumerate(poll_once(mailbox, pipeline(settings)), 1):
+            summary.add(outcome)
+            if progress is not None:
+                progress(done, mailbox.count())
+    finally:
+        mailbox.close()
+    if summary.records:
+        enrich(settings)
+    return summary
+
+
+def enrich(settings: Settings) -> int:
+    """Every source address in the database is looked up in local files; returns how many were new."""
+    from ingest.enrich import LocalEnricher
+
+    enricher, store = LocalEnricher(), database(settings)
+    new = sources.unknown(store)
+    for start in range(0, len(new), ENRICH_BATCH):
+        sources.keep(store, enricher.look_up(new[start : start + ENRICH_BATCH]), utc_now())
+    return len(new)
+
+
+def enrich_reverse(settings: Settings, *, limit: int = 500) -> int:
+    """Up to `limit` reverse names are asked for, if switched on; returns how many addresses were asked about."""
+    from datetime import timedelta
+
+    from ingest.enrich import LocalEnricher
+    from ingest.reverse_dns import ReverseDns
+
+    if not settings.enrich.reverse_dns:
+        return 0
+    store, now = database(settings), utc_now()
+    due = sources.without_reverse_name(store, asked_before=now - timedelta(days=settings.enrich.keep_days), limit=limit)
+    names: Iterable[tuple[str, str | None]] = ReverseDns(settings.enrich).names(due)
+    found = LocalEnricher().look_up(due, dict(names))
+    if found:
+        sources.keep(store, found, now, reverse_asked=True)
+    return len(found)
+
+
+def raw_payload(settings: Settings, payload_sha256: str) -> bytes | None:
+    """The bytes of one payload, unpacked again from the raw mail in the spool; None when it is not there."""
+    mails = database(settings).frame(
+        "SELECT DISTINCT mail_sha256 FROM v_payload WHERE payload_sha256 = $sha ORDER BY ALL", {"sha": payload_sha256}
+    )
+    for mail_sha256 in mails["mail_sha256"]:
+        body = DiskSpool(settings.spool).load(str(mail_sha256))
+        if body is None:
+            continue
+        for payload in unpack.payloads(RawMail(Origin(), body), settings.limits):
+            if payload.sha256 == payload_sha256:
+                return payload.content
+    return None
