@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import pyarrow.compute as pc
-
-from analytics import ask, csv_text
+from analytics import ask
 from analytics.export_columns import RECORDS, REPORTS, SENDERS
-from analytics.frames import columns
+from analytics.export_file import Draft, ExportedFile
 from ingest.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -23,14 +19,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from analytics.frames import Contract
     from analytics.window import Window
 
     Progress = Callable[[int, int | None], None]
 
 FILES = ("records.csv", "reports.csv", "senders.csv")
-PIECE_RECORDS = 500_000
-BATCH_ROWS = 50_000
 
 
 class Connected(Protocol):
@@ -42,14 +35,11 @@ class Connected(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedFile:
-    """One finished file. `messages` are those of accepted reports: the same in all three files of one export."""
+class Sizes:
+    """How much is held at a time. It does not show in the files."""
 
-    name: str
-    path: Path
-    rows: int
-    messages: int
-    sha256: str
+    piece_records: int = 500_000  # sorted together, unless one day holds more
+    batch_rows: int = 50_000  # turned into text together
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,49 +56,44 @@ def export(
     out: Path,
     *,
     progress: Progress = lambda _done, _total: None,
-    piece_records: int = PIECE_RECORDS,
-    batch_rows: int = BATCH_ROWS,
+    sizes: Sizes | None = None,
 ) -> Exported:
-    """The three files of the window stand in `out`; the same database and filter give the same bytes.
+    """The three files of the window (None: everything) stand in the folder `out`; see docs/exports.md.
 
-    Columns, order and format: docs/exports.md. All files show one state of the database; a writer waits meanwhile.
-    They appear together when all are complete, each in place of an older one.
-
-    Args:
-        database: where the facts are.
-        window: days and domain; None for everything.
-        out: a folder; created when missing.
-        progress: told records written, and how many there will be.
-        piece_records: how many records are sorted at a time, unless one day holds more.
-        batch_rows: how many rows are in memory at a time.
+    The same database and filter give the same bytes. All files show one state of the database; a writer waits
+    meanwhile. They appear when all are complete, in place of older ones. `progress` is told records done, and in all.
 
     Raises:
         StoreMissing: there is no database yet; nothing was created.
         SettingsError: `out` cannot be written; older files in it are as they were.
     """
     parameters = window.parameters() if window else {"since": None, "until": None, "domain": None}
-    with database.read() as connection, ExitStack() as unfinished:
-        source = _Source(connection, parameters, batch_rows)
+    with database.read() as connection:
+        source = _Source(connection, parameters, sizes or Sizes())
         try:
-            out.mkdir(parents=True, exist_ok=True)
-            drafts = []
-            for name in FILES:
-                drafts.append(_Draft(out / name))
-                unfinished.callback(drafts[-1].discard)
-            _write(source, drafts, progress, piece_records)
-            files = tuple(draft.publish() for draft in drafts)
+            return Exported(window, _files(source, out, progress))
         except OSError as error:
             raise SettingsError(f"{out}: {error.strerror}", hint="choose a folder that can be written") from error
-    return Exported(window, files)
 
 
-def _write(source: _Source, drafts: list[_Draft], progress: Progress, piece_records: int) -> None:
+def _files(source: _Source, out: Path, progress: Progress) -> tuple[ExportedFile, ...]:
+    out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as unfinished:
+        drafts = []
+        for name in FILES:
+            drafts.append(Draft(out / name))
+            unfinished.callback(drafts[-1].discard)
+        _write(source, drafts, progress)
+        return tuple(draft.publish() for draft in drafts)
+
+
+def _write(source: _Source, drafts: list[Draft], progress: Progress) -> None:
     records, reports, senders = drafts
     days = source.days()
     done, total = 0, sum(number for _, number in days)
     progress(done, total)
     records.begin(RECORDS)
-    for since, until in pieces(days, piece_records):
+    for since, until in pieces(days, source.sizes.piece_records):
         for batch in source.batches("export_records", {"since": since, "until": until}):
             records.add(batch)
             progress(records.rows, total)
@@ -134,10 +119,10 @@ def pieces(days: list[tuple[date, int]], most: int) -> Iterator[tuple[date, date
 class _Source:
     """The queries of one export on one connection."""
 
-    def __init__(self, connection: Any, parameters: dict[str, Any], batch_rows: int) -> None:
+    def __init__(self, connection: Any, parameters: dict[str, Any], sizes: Sizes) -> None:
         self._connection = connection
         self._parameters = parameters
-        self._batch_rows = batch_rows
+        self.sizes = sizes
 
     def days(self) -> list[tuple[date, int]]:
         """Records per day, oldest day first."""
@@ -149,53 +134,4 @@ class _Source:
         """The rows of a query, piece by piece. `sql`, not `execute`: that one would hold them all."""
         text = ask.sql(name)
         relation = self._connection.sql(text, params=ask.used(text, self._parameters | parameters))
-        yield from relation.to_arrow_reader(self._batch_rows)
-
-
-class _Draft:
-    """A file under a name of its own until it is complete."""
-
-    def __init__(self, path: Path) -> None:
-        self.rows = 0
-        self._path = path
-        self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-        self._file = self._draft.open("wb")
-        self._sha256 = hashlib.sha256()
-        self._messages = 0
-        self._names: list[str] = []
-
-    def begin(self, contract: Contract) -> None:
-        """The first line is written."""
-        self._names = columns(contract)
-        self._put(csv_text.header(self._names))
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """The rows are written, and counted."""
-        rows = batch.select(self._names)
-        self._put(csv_text.lines(rows))
-        self.rows += rows.num_rows
-        self._messages += _accepted_messages(rows)
-
-    def _put(self, content: bytes) -> None:
-        self._file.write(content)
-        self._sha256.update(content)
-
-    def publish(self) -> ExportedFile:
-        """The file stands under its name."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._draft.replace(self._path)
-        return ExportedFile(self._path.name, self._path, self.rows, self._messages, self._sha256.hexdigest())
-
-    def discard(self) -> None:
-        """Nothing is left of it, unless it was published."""
-        self._file.close()
-        self._draft.unlink(missing_ok=True)
-
-
-def _accepted_messages(rows: pa.RecordBatch) -> int:
-    messages = rows.column("messages")
-    if "fate" in rows.schema.names:
-        messages = messages.filter(pc.equal(rows.column("fate"), "accepted"))
-    return int(pc.sum(messages).as_py() or 0)
+        yield from relation.to_arrow_reader(self.sizes.batch_rows)

@@ -9,7 +9,6 @@ import streamlit as st
 from analytics.freshness import freshness
 from dashboards import context
 from dashboards.pages import failing, links, overview, reports, senders, states, style, top
-from dashboards.wording.words import ENGLISH
 
 PAGES = {"overview": overview.show, "senders": senders.show, "failing": failing.show, "reports": reports.show}
 ICON = Path(__file__).with_name("icon.svg")
@@ -17,7 +16,7 @@ ICON = Path(__file__).with_name("icon.svg")
 
 def main() -> None:
     """One run: the frame around the page, then the page."""
-    with states.calm(ENGLISH):
+    with states.calm(context.language()):
         visit = context.visit()
         words = visit.words
         pages = {
@@ -32,6 +31,3 @@ def main() -> None:
         with states.calm(words):
             top.filters(visit, context.answer(freshness))
             page.run()
-
-
-main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 import streamlit as st
 
 from dashboards.address import Address
+from dashboards.charts import Span
 from dashboards.wording.colours import palette
 from dashboards.wording.words import choose
 from ingest import settings_file, wiring
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE = "WHOSENDS_CONFIG"  # how `serve` tells the app where to look
 DB_VARIABLE = "WHOSENDS_DB"
+PROVISIONAL_DAYS = 2  # reports of a day come in over the next two
 ANSWERS_KEPT = 500
 ANSWERS_MAX_SIZE = "200MB"
 
@@ -46,6 +48,10 @@ class Visit:
     today: date  # UTC
     colours: Palette
 
+    def span(self) -> Span:
+        """The days that charts span."""
+        return Span(self.window, self.today - timedelta(days=PROVISIONAL_DAYS))
+
 
 def visit() -> Visit:
     """What the address bar asks for, today, in the reader's language and theme."""
@@ -53,6 +59,11 @@ def visit() -> Visit:
     today = datetime.now(UTC).date()
     words = choose(address.language, settings().serve.language, st.context.locale)
     return Visit(address, words, address.window(today), today, palette(dark=st.context.theme.type == "dark"))
+
+
+def language() -> Words:
+    """The reader's language, when nothing else is sure."""
+    return choose(st.query_params.get("lang"), st.context.locale)
 
 
 def settings() -> Settings:

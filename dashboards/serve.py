@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ingest.settings import Settings
 
-APP = Path(__file__).with_name("app.py")
+SCRIPT = Path(__file__).parent / "entry" / "dashboard.py"
 SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Hiragino Sans', 'Noto Sans CJK JP', 'Noto Sans JP', 'Yu Gothic UI', Meiryo, sans-serif"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono CJK JP', monospace"
 HEADERS = (
@@ -44,11 +44,6 @@ def serve(settings: Settings, *, host: str, port: int, open_browser: bool) -> No
         os.environ["WHOSENDS_CONFIG"] = str(settings.source.absolute())
     import streamlit as st
     from starlette.middleware import Middleware
-    from streamlit.runtime.pages_manager import PagesManager
-
-    PagesManager.uses_pages_directory = (
-        False  # else the first visitor of /senders gets `pages/senders.py` as the whole app
-    )
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
@@ -56,8 +51,14 @@ def serve(settings: Settings, *, host: str, port: int, open_browser: bool) -> No
             threading.Timer(1.0, webbrowser.open, [address(host, port)]).start()
         yield
 
-    app = st.App(APP, lifespan=lifespan, middleware=[Middleware(WithHeaders)])
+    app = st.App(SCRIPT, lifespan=lifespan, middleware=[Middleware(WithHeaders)], on_script_error=_bug)
     app.run(config=options(host, port))
+
+
+def _bug(error: Exception) -> bool:
+    from dashboards.pages import states  # late: its caches look for the running server
+
+    return states.bug(error)
 
 
 def address(host: str, port: int) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CHUNK_BYTES = 1 << 20
+_DOCUMENTS = {sniff.Shape.REPORT, sniff.Shape.JSON_REPORT, sniff.Shape.GZIP, sniff.Shape.ZIP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,22 @@ class Member:
 
 
 def gzip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
-    """All members of a gzip stream: each by itself when each is a document, else joined (RFC 1952 section 2.2)."""
-    found = list(_gzip_pieces(content, room()))
-    texts = [member for member in found if not member.refused]
-    separate = len(texts) > 1 and all(sniff.shape(member.content) is not sniff.Shape.OTHER for member in texts)
-    if len(found) == 1 or separate or len(texts) != len(found):
-        yield from found
-        return
-    damaged = next((member.damaged for member in found if member.damaged), None)
-    yield Member("", b"".join(member.content for member in found), damaged=damaged)
+    """The documents in a gzip stream. A member that does not begin one continues the one before (RFC 1952 section 2.2)."""
+    document: list[Member] = []
+    for piece in _gzip_pieces(content, room()):
+        if document and (piece.refused or sniff.shape(piece.content) in _DOCUMENTS):
+            yield _joined(document)
+            document = []
+        document.append(piece)
+    if document:
+        yield _joined(document)
+
+
+def _joined(pieces: list[Member]) -> Member:
+    if len(pieces) == 1:
+        return pieces[0]
+    damaged = next((piece.damaged or piece.refused for piece in pieces if piece.damaged or piece.refused), None)
+    return Member("", b"".join(piece.content for piece in pieces), damaged=damaged)
 
 
 def _gzip_pieces(content: bytes, room: int) -> Iterator[Member]:
@@ -69,7 +77,7 @@ def zip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
     """All files of a zip archive; folders and the junk that some systems add are left out."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
         yield Member("", b"", refused=f"zip archive cannot be opened: {error}")
         return
     with archive:

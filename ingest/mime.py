@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Part:
     content: bytes
     is_text: bool  # words for a person, unless they turn out to be a report
     is_failure_report: bool = False
+    refused: str | None = None  # why it was not opened; content is then empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,15 @@ class Envelope:
 
 def parts(body: bytes) -> Iterator[Part]:
     """Every leaf of the mail, attached mails included, in order."""
-    yield from _parts(_parsed(body), "", 0)
+    try:
+        yield from _parts(_parsed(body), "", 0)
+    except RecursionError:  # the standard library's parser goes one call deeper for each multipart
+        yield _too_deep("1")
 
 
 def envelope(body: bytes) -> Envelope:
     """The header fields that identify a mail; None for what is missing or unreadable."""
-    head = _parsed(body[: sniff.HEAD_BYTES])
+    head = BytesHeaderParser(policy=email.policy.compat32).parsebytes(body[: sniff.HEAD_BYTES].lstrip(b"\r\n"))
     address = parseaddr(_header(head, "From") or "")[1]
     return Envelope(
         message_id=_header(head, "Message-ID"),
@@ -65,6 +70,7 @@ def _parsed(body: bytes) -> Message:
 
 def _parts(message: Message, prefix: str, depth: int) -> Iterator[Part]:
     if depth > MAX_DEPTH:
+        yield _too_deep(prefix)
         return
     content_type = message.get_content_type()
     if content_type == "message/feedback-report":
@@ -73,6 +79,10 @@ def _parts(message: Message, prefix: str, depth: int) -> Iterator[Part]:
         yield from _children(message, [child for child in children if isinstance(child, Message)], prefix, depth)
     else:
         yield from _leaf(message, prefix, depth)
+
+
+def _too_deep(prefix: str) -> Part:
+    return Part(prefix, b"", is_text=False, refused="MIME parts are nested too deeply")
 
 
 def _children(message: Message, children: list[Message], prefix: str, depth: int) -> Iterator[Part]:
@@ -88,8 +98,8 @@ def _children(message: Message, children: list[Message], prefix: str, depth: int
 def _leaf(message: Message, prefix: str, depth: int) -> Iterator[Part]:
     raw = message.get_payload(decode=True)
     content = raw if isinstance(raw, bytes) else b""
-    is_text = message.get_content_type() in _TEXT and not sniff.claims_report(message.get_filename() or "")
-    if not is_text and depth < MAX_DEPTH and _is_attached_mail(message, content):
+    is_text = message.get_content_type() in _TEXT and not sniff.claims_report(_filename(message) or "")
+    if depth < MAX_DEPTH and _is_attached_mail(message, content):
         yield from _parts(_parsed(content), prefix or "1", depth + 1)
         return
     yield Part(_name(message, prefix), content, is_text=is_text)

@@ -57,6 +57,8 @@ class RawMail:
     body: bytes
     received_utc: datetime | None = None  # naive UTC; IMAP INTERNALDATE, or None for files
     refused: str | None = None  # why its body was not taken, e.g. over the size limit; body then holds the header only
+    ingested_utc: datetime | None = None  # naive UTC; set by the pipeline, the same for a whole batch
+    vouched: bool = False  # a person gave it to us: not fetched from a mailbox that anybody can write to
 
     @property
     def sha256(self) -> str:
@@ -188,6 +190,8 @@ class ReadPayload:
     xml_records: int | None = None  # counted in the raw XML, independently of parsedmarc
     xml_messages: int | None = None
     report: Report | None = None
+    trust: int | None = None  # 0 forged .. 3 proven and known; None: not judged
+    trust_evidence: str | None = None  # JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ class ReadMail:
     subject: str | None
     payloads: tuple[ReadPayload, ...]
     problem: str = ""  # why nothing could be read, when payloads is empty
+    ingested_utc: datetime | None = None  # naive UTC; None: now
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,17 @@ class Outcome:
     replaced: tuple[Kept, ...] = ()  # reports of earlier mails that no longer count: newer versions came
     relabelled: tuple[Relabelled, ...] = ()  # what that did to the lines of earlier mails
     needs_a_look: bool = False  # a report that could not be counted, as opposed to spam or another kind of report
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person decided about a payload."""
+
+    at_utc: datetime
+    who: str
+    what: str  # accept or reject
+    payload_sha256: str
+    why: str
 
 
 def stable_uuid(*fields: str) -> uuid.UUID:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from ingest.ports import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ingest.model import Fate, Kept, Outcome, RawMail
-    from ingest.ports import Mailbox, Read, Spool, Store
+    from ingest.model import Fate, Kept, Outcome, RawMail, ReadMail
+    from ingest.ports import Clock, Mailbox, Read, Spool, Step, Store
 
 BATCH_MAILS = 200
 BATCH_BYTES = 32_000_000
@@ -66,11 +68,20 @@ def _move(counter: Counter[str], before: Fate, after: Fate) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Where mails are kept and how they are read."""
+    """Where mails are kept, how they are read, and what is asked about them afterwards."""
 
     store: Store
     spool: Spool
     read: Read
+    steps: tuple[Step, ...] = ()
+    clock: Clock = utc_now
+
+    def examined(self, mail: RawMail) -> ReadMail:
+        """The mail read, and every step taken."""
+        read = replace(self.read(mail), ingested_utc=mail.ingested_utc)
+        for step in self.steps:
+            read = step(mail, read)
+        return read
 
 
 def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome]:
@@ -82,9 +93,11 @@ def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome]:
         MailboxError: the server went away; what was yielded is committed.
         StoreError: the database refused a batch; its mails stay where they are.
     """
-    for batch in _batches(mailbox.unseen(pipeline.store.known_uids)):
+    for found in _batches(mailbox.unseen(pipeline.store.known_uids)):
+        now = pipeline.clock()
+        batch = [replace(mail, ingested_utc=now) for mail in found]
         pipeline.spool.keep(batch)
-        outcomes = pipeline.store.add([pipeline.read(mail) for mail in batch])
+        outcomes = pipeline.store.add([pipeline.examined(mail) for mail in batch])
         mailbox.file(outcomes)
         yield from outcomes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from ingest.model import Outcome, RawMail, ReadMail
 
 Clock = Callable[[], datetime]  # naive UTC
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class Mailbox(Protocol):
@@ -59,8 +64,9 @@ class Spool(Protocol):
     """Where the raw bytes of every mail are kept, before anything is parsed."""
 
     def keep(self, mails: Sequence[RawMail]) -> None:
-        """The bytes are on disk, by sha256, when this returns."""
+        """The bytes are on disk, by sha256, and the deliveries in the journal, when this returns."""
         ...
 
 
 Read = Callable[["RawMail"], "ReadMail"]
+Step = Callable[["RawMail", "ReadMail"], "ReadMail"]  # may only hold an accepted payload back, and say why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest import mime, sniff, unpack
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ingest.settings import Limits
 
 MAX_MESSAGES = 1_000_000_000  # of one record; beyond, a reporter is broken or lying
+NEVER = datetime(2100, 1, 1)  # noqa: DTZ001 - naive UTC; no report of ours speaks of later days
 _NOT_OURS = {
     Kind.FAILURE: "failure report (RFC 9991): the mail is kept, its contents are not analysed",
     Kind.TLSRPT: "SMTP TLS report (RFC 8460): the mail is kept, its contents are not analysed",
@@ -28,8 +30,8 @@ def read(mail: RawMail, limits: Limits) -> ReadMail:
     problem = mail.refused
     if problem is None and len(mail.body) > limits.mail_bytes:
         problem = f"{len(mail.body):,} bytes are over the limit of {limits.mail_bytes:,} for one mail"
-    found = () if problem else tuple(_payload(payload, limits) for payload in unpack.payloads(mail, limits))
     received = mail.received_utc or (header.date_utc if header else None)
+    found = () if problem else tuple(_payload(one, limits) for one in unpack.payloads(mail, limits))
     return ReadMail(
         origin=mail.origin,
         sha256=mail.sha256,
@@ -95,7 +97,7 @@ def _judged(payload: Payload, report: RawReport, fate: Fate, reason: str, kept: 
 def _missing(report: RawReport) -> list[str]:
     """What a report cannot be placed without."""
     needed = {
-        "report_id": report.report_id,
+        "report_id": _unbracketed(report.report_id or "") or None,
         "policy domain": report.policy.get("domain"),
         "begin": report.begin_utc,
         "end": report.end_utc,
@@ -116,6 +118,8 @@ def _verdict(payload: Payload, report: RawReport, reconciled: Reconciled) -> tup
         return Fate.PARTIAL, _joined(damage)
     if report.begin_utc is not None and report.end_utc is not None and report.end_utc < report.begin_utc:
         return Fate.QUARANTINED, "the period ends before it begins"
+    if report.end_utc is not None and report.end_utc > NEVER:
+        return Fate.QUARANTINED, f"the period ends after the year {NEVER.year}"
     largest = max(record.messages for record in reconciled.records)
     if largest > MAX_MESSAGES:
         return Fate.QUARANTINED, f"a record speaks of {largest:,} messages"
@@ -136,6 +140,12 @@ def _flags(report: RawReport, *, encoding_guessed: bool) -> tuple[str, ...]:
     return tuple(flag for flag, holds in checks.items() if holds)
 
 
+def _unbracketed(report_id: str) -> str:
+    """The id without the angle brackets that RFC 9990 allows around it."""
+    text = report_id.strip()
+    return text[1:-1].strip() if text.startswith("<") and text.endswith(">") else text
+
+
 def _report(report: RawReport, reporter: str, reconciled: Reconciled, flags: tuple[str, ...]) -> Report:
     policy, pct = report.policy, report.policy.get("pct", "")
     if report.begin_utc is None or report.end_utc is None or report.report_id is None:
@@ -145,7 +155,7 @@ def _report(report: RawReport, reporter: str, reconciled: Reconciled, flags: tup
         reporter_raw=report.org_name,
         reporter_email=report.email,
         contact=report.contact,
-        report_id=report.report_id.strip("<> \t\r\n"),
+        report_id=_unbracketed(report.report_id),
         policy_domain=policy["domain"].lower().rstrip("."),
         begin_utc=report.begin_utc,
         end_utc=report.end_utc,

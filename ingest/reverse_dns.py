@@ -45,5 +45,5 @@ class ReverseDns:
             answer = self._resolver.resolve(dns.reversename.from_address(address), "PTR", raise_on_no_answer=True)
         except (dns.exception.DNSException, OSError):
             return None
-        names = sorted(str(record.target).rstrip(".").lower() for record in answer)
-        return names[0] if names else None
+        names = {str(record.target).rstrip(".").lower() for record in answer} - {""}
+        return min(names, default=None)

@@ -21,7 +21,7 @@ class Limits:
     mail_bytes: int = 25_000_000
     payload_bytes: int = 100_000_000  # decompressed
     mail_payload_bytes: int = 200_000_000  # decompressed, all payloads of one mail
-    members: int = 100  # parts and archive members of one mail
+    members: int = 5_000  # parts and archive members of one mail
     records: int = 200_000  # of one report
     depth: int = 50  # nested XML elements
     text_bytes: int = 100_000  # of one XML text or attribute
@@ -36,6 +36,37 @@ class EnrichSettings:
     queries_per_s: float = 20.0
     timeout_s: float = 2.0
     keep_days: int = 30  # ask again after
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What a believable report looks like. Others are quarantined, with the reason."""
+
+    period_days: int = 32  # the longest period
+    age_days: int = 60  # begins at most so long before it was received
+    future_days: int = 2  # ends at most so long after it was received
+    on_load: bool = False  # files are loaded by a person who vouches for them: there, only flags
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSettings:
+    """How report mails are authenticated."""
+
+    authserv_ids: tuple[str, ...] = ()  # of our own mail server: whose Authentication-Results are believed
+    verify_dkim: bool = True  # where no such header decides; asks DNS for the key
+    nameservers: tuple[str, ...] = ()  # empty: the system's resolver
+    timeout_s: float = 2.0
+    minimum: int = 1  # reports below are quarantined: 1 all that is not proven forged, 2 strict
+    on_load: bool = False  # files are loaded by a person who vouches for them: there, only the level
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """The processes that parse, and what one of them may cost."""
+
+    processes: int = 2
+    memory_mb: int = 512  # beyond what the process holds when idle
+    timeout_s: float = 60.0  # for one mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +113,28 @@ class MailboxSettings:
             SettingsError: neither is there; the hint says how to set it.
         """
         if self.password_file is not None:
-            try:
-                return self.password_file.expanduser().read_text(encoding="utf-8").rstrip("\r\n")
-            except OSError as error:
-                raise SettingsError(
-                    f"mailbox {self.name}: password_file {self.password_file}: {error.strerror}",
-                    hint="create it with mode 600, the password on its first line",
-                ) from error
+            return self._password_in(self.password_file.expanduser())
         secret = os.environ.get(self.password_env)
         if not secret:
             raise SettingsError(
                 f"mailbox {self.name}: no password",
                 hint=f"set the environment variable {self.password_env}, or password_file in the configuration",
             )
+        return secret
+
+    def _password_in(self, path: Path) -> str:
+        where, hint = (
+            f"mailbox {self.name}: password_file {path}",
+            "create it with mode 600, the password on its first line",
+        )
+        try:
+            secret = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise SettingsError(f"{where}: {error.strerror}", hint=hint) from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{where}: not UTF-8 text", hint=hint) from error
+        if not secret:
+            raise SettingsError(f"{where}: it is empty", hint=hint)
         return secret
 
     def __post_init__(self) -> None:
@@ -117,6 +157,9 @@ class Settings:
     domains: tuple[str, ...] = ()  # our mail domains; empty: every domain reports speak of
     mailboxes: tuple[MailboxSettings, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    gates: Gates = field(default_factory=Gates)
+    trust: TrustSettings = field(default_factory=TrustSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
     enrich: EnrichSettings = field(default_factory=EnrichSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)

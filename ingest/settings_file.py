@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from dataclasses import MISSING, Field, fields
@@ -10,10 +11,28 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ingest.errors import SettingsError
-from ingest.settings import EnrichSettings, Limits, MailboxSettings, ServeSettings, Settings, WatchSettings
+from ingest.settings import (
+    EnrichSettings,
+    Gates,
+    Limits,
+    MailboxSettings,
+    ServeSettings,
+    Settings,
+    TrustSettings,
+    WatchSettings,
+    WorkerSettings,
+)
 
 T = TypeVar("T")
-_TABLES = {"limits": Limits, "enrich": EnrichSettings, "watch": WatchSettings, "serve": ServeSettings}
+_TABLES = {
+    "limits": Limits,
+    "gates": Gates,
+    "trust": TrustSettings,
+    "worker": WorkerSettings,
+    "enrich": EnrichSettings,
+    "watch": WatchSettings,
+    "serve": ServeSettings,
+}
 _TOP = ("database", "domains", "mailbox", *_TABLES)
 
 
@@ -145,9 +164,16 @@ def _value(entry: Field[Any], value: Any, where: str, base: Path) -> Any:
         accepted = (int, float) if kind.startswith("float") else (str,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and accepted != (bool,)):
         raise wrong
-    if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
-        raise SettingsError(f"{where}: {entry.name} must be greater than 0")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        _check_number(f"{where}: {entry.name}", value, largest=65_535 if entry.name == "port" else math.inf)
     return value
+
+
+def _check_number(where: str, value: float, largest: float) -> None:
+    if not 0 < value < math.inf:
+        raise SettingsError(f"{where} must be greater than 0")
+    if value > largest:
+        raise SettingsError(f"{where} must be {largest:,} or less")
 
 
 _WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from enum import StrEnum
 
@@ -21,6 +22,17 @@ class Shape(StrEnum):
     OTHER = "other"
 
 
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WIDE = (
+    (re.compile(rb"(?:[ \t\r\n]\0)*<\0"), "utf-16-le"),
+    (re.compile(rb"(?:\0[ \t\r\n])*\0<"), "utf-16-be"),
+)
 _KINDS = {Shape.REPORT: Kind.AGGREGATE, Shape.JSON_REPORT: Kind.TLSRPT}
 _ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)", re.DOTALL | re.IGNORECASE)
@@ -57,16 +69,21 @@ def claims_report(name: str) -> bool:
     return _CLAIMS.search(name) is not None
 
 
+def wide_encoding(content: bytes) -> str | None:
+    """The encoding of XML that is written in two bytes a character and has no mark to say so."""
+    for pattern, encoding in _WIDE:
+        if pattern.match(content):
+            return encoding
+    return None
+
+
 def _head(content: bytes) -> str:
     head = content[:HEAD_BYTES]
-    for bom, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+    for bom, encoding in BOMS:
         if head.startswith(bom):
-            return head[len(bom) :].decode(encoding, "replace").lstrip()
-    if head[:2] == b"<\0":
-        return head.decode("utf-16-le", "replace")
-    if head[:2] == b"\0<":
-        return head.decode("utf-16-be", "replace")
-    return head.decode("latin-1").lstrip("\x00 \t\r\n\ufeff")
+            return head[len(bom) :].decode(encoding, "replace").lstrip("\x00 \t\r\n\ufeff")
+    wide = wide_encoding(head)
+    return head.decode(wide or "latin-1", "replace").lstrip("\x00 \t\r\n\ufeff")
 
 
 def _xml_shape(text: str) -> Shape:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
+import zlib
 from typing import TYPE_CHECKING
 
 from ingest.errors import StoreError
+from ingest.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +25,10 @@ class DiskSpool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.journal = Journal(folder)
 
     def keep(self, mails: Sequence[RawMail]) -> None:
-        """All `mails` are on disk, fsynced with their folders, when this returns.
+        """All `mails` are on disk, fsynced with their folders, and then in the journal, when this returns.
 
         Raises:
             StoreError: the disk refused; whatever was written before stays and is harmless.
@@ -42,17 +46,26 @@ class DiskSpool:
             raise StoreError(
                 f"{self.folder}: {error.strerror}", hint="is the disk full, or the folder read-only?"
             ) from error
+        self.journal.deliveries(mails)
 
     def load(self, sha256: str) -> bytes | None:
-        """The bytes of one delivery; None when they are not here."""
+        """The bytes of one delivery; None when they are not here.
+
+        Raises:
+            StoreError: the file is there, but does not hold these bytes.
+        """
         try:
-            return gzip.decompress(self._path(sha256).read_bytes())
+            body = gzip.decompress(self._path(sha256).read_bytes())
         except FileNotFoundError:
             return None
-        except (OSError, EOFError) as error:
-            raise StoreError(
-                f"{self._path(sha256)}: {error}", hint="the spool is damaged; restore it from a backup"
-            ) from error
+        except (OSError, EOFError, zlib.error) as error:
+            raise self._damaged(sha256, str(error)) from error
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise self._damaged(sha256, "other bytes than its name says")
+        return body
+
+    def _damaged(self, sha256: str, problem: str) -> StoreError:
+        return StoreError(f"{self._path(sha256)}: {problem}", hint="the spool is damaged; restore it from a backup")
 
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / f"{sha256}.gz"

@@ -19,6 +19,7 @@ from ingest.model import Kind, Payload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ingest.mime import Part
     from ingest.model import RawMail
     from ingest.settings import Limits
 
@@ -46,42 +47,46 @@ class Budget:
 def payloads(mail: RawMail, limits: Limits) -> list[Payload]:
     """Everything in `mail` that is a report or claims to be one. Member names are unique within the mail."""
     budget = Budget(limits, limits.mail_payload_bytes, limits.members)
-    found = list(_from_mail(mail.body, budget) if sniff.is_mail(mail.body) else _from_content(mail.body, "", budget, 0))
+    if sniff.is_mail(mail.body):
+        found = list(_from_mail(mail.body, "", budget, 0))
+    else:
+        found = list(_from_content(mail.body, "", budget, 0))
     if not sniff.is_mail(mail.body) and not found:
         found = [Payload("", mail.body, Kind.OTHER)]
     return list(_with_unique_names(found))
 
 
-def _from_mail(body: bytes, budget: Budget) -> Iterator[Payload]:
+def _from_mail(body: bytes, prefix: str, budget: Budget, nesting: int) -> Iterator[Payload]:
     found = False
     for part in parts(body):
+        name = f"{prefix}/{part.name}" if prefix else part.name
         if not budget.take_member():
-            yield Payload(part.name, b"", refused=f"more than {budget.limits.members} parts in one mail")
+            yield Payload(name, b"", refused=f"more than {budget.limits.members} parts in one mail")
             return
-        if part.is_failure_report:
+        if part.is_failure_report or part.refused:
             found = True
-            yield Payload(part.name, part.content, Kind.FAILURE)
+            yield Payload(name, part.content, Kind.FAILURE if part.is_failure_report else Kind.OTHER, part.refused)
             continue
-        for payload in _from_part(part.content, part.name, budget, is_text=part.is_text):
+        for payload in _from_part(replace(part, name=name), budget, nesting):
             found = True
             yield payload
     repaired = None if found else unfolded_headers(body)
     if repaired is not None:
-        yield from _from_mail(repaired, budget)
+        yield from _from_mail(repaired, prefix, budget, nesting)
 
 
-def _from_part(content: bytes, name: str, budget: Budget, *, is_text: bool) -> Iterator[Payload]:
+def _from_part(part: Part, budget: Budget, nesting: int) -> Iterator[Payload]:
     """The payloads of one MIME part; none for the words around a report."""
-    content = _undone_base64(content)
+    content = _undone_base64(part.content)
     shape = sniff.shape(content)
     if shape in {sniff.Shape.GZIP, sniff.Shape.ZIP, sniff.Shape.REPORT, sniff.Shape.JSON_REPORT}:
-        yield from _from_content(content, name, budget, 0)
-    elif not is_text and (shape is sniff.Shape.XML or sniff.claims_report(name)):
-        yield Payload(name, content, Kind.OTHER)
+        yield from _from_content(content, part.name, budget, nesting)
+    elif not part.is_text and (shape is sniff.Shape.XML or sniff.claims_report(part.name)):
+        yield Payload(part.name, content, Kind.OTHER)
 
 
 def _from_content(content: bytes, name: str, budget: Budget, nesting: int) -> Iterator[Payload]:
-    """The payloads of one content, archives opened."""
+    """The payloads of one content, archives opened, and mails in archives."""
     shape = sniff.shape(content)
     if shape in {sniff.Shape.GZIP, sniff.Shape.ZIP}:
         if nesting >= MAX_NESTING:
@@ -93,7 +98,18 @@ def _from_content(content: bytes, name: str, budget: Budget, nesting: int) -> It
         yield Payload(name, b"", refused=f"{len(content):,} bytes are over the limit of {budget.room():,}")
         return
     budget.bytes_left -= len(content)
-    yield Payload(name, content, sniff.kind(shape))
+    inside = _from_mails(content, name, budget, nesting) if nesting and sniff.is_mail(content) else []
+    yield from inside or [Payload(name, content, sniff.kind(shape))]
+
+
+_MBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\d{4}\r?\n")
+
+
+def _from_mails(content: bytes, name: str, budget: Budget, nesting: int) -> list[Payload]:
+    """The payloads of a mail in an archive, or of all mails of an mbox there."""
+    starts = [match.start() for match in _MBOX_LINE.finditer(content)] or [0]
+    bodies = [content[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    return [payload for body in bodies for payload in _from_mail(body, name, budget, nesting)]
 
 
 def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> Iterator[Payload]:

@@ -6,13 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ingest import unpack
-from ingest.errors import MailboxError, SettingsError
+from ingest.errors import MailboxError, SettingsError, StoreMissing
 from ingest.model import Origin, RawMail
 from ingest.poll import Pipeline, Summary, poll_once
+from ingest.ports import utc_now
+from ingest.sanity import SanityGates
 from ingest.spool import DiskSpool
 from ingest.store import sources
 from ingest.store.connect import Database
-from ingest.store.write import DuckStore, utc_now
+from ingest.store.write import DuckStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,7 +36,7 @@ def database(settings: Settings) -> Database:
 
 
 def pipeline(settings: Settings) -> Pipeline:
-    """Spool, reader and store of these settings."""
+    """Spool, reader, gates and store of these settings."""
     from ingest.normalize.lane import PARSER
     from ingest.reading import read
 
@@ -42,6 +44,7 @@ def pipeline(settings: Settings) -> Pipeline:
         store=DuckStore(database(settings), parser=PARSER),
         spool=DiskSpool(settings.spool),
         read=partial(read, limits=settings.limits),
+        steps=(SanityGates(settings.gates, settings.domains),),
     )
 
 
@@ -136,8 +139,7 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
                 progress(done, mailbox.count())
     finally:
         mailbox.close()
-    if summary.records:
-        enrich(settings)
+    enrich(settings)
     return summary
 
 
@@ -146,7 +148,10 @@ def enrich(settings: Settings) -> int:
     from ingest.enrich import LocalEnricher
 
     enricher, store = LocalEnricher(), database(settings)
-    new = sources.unknown(store)
+    try:
+        new = sources.unknown(store)
+    except StoreMissing:
+        return 0
     for start in range(0, len(new), ENRICH_BATCH):
         sources.keep(store, enricher.look_up(new[start : start + ENRICH_BATCH]), utc_now())
     return len(new)

@@ -34,7 +34,9 @@ def test_the_package_files_hold_a_docstring_and_nothing_else() -> None:
 
 
 def test_every_exception_is_caught_in_two_places_only() -> None:
-    found = {path.relative_to(ROOT).as_posix() for path in SOURCES if "except Exception" in path.read_text(encoding="utf-8")}
+    found = {
+        path.relative_to(ROOT).as_posix() for path in SOURCES if "except Exception" in path.read_text(encoding="utf-8")
+    }
     assert found - {"tests/test_house.py"} == {"ingest/normalize/lane.py", "ingest/watch.py"}
 
 
@@ -58,7 +60,9 @@ def test_the_lock_satisfies_the_project() -> None:
     from packaging.requirements import Requirement
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    pinned = dict(re.findall(r"^([a-z0-9-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
+    pinned = dict(
+        re.findall(r"^([a-z0-9-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     extras = project["project"]["optional-dependencies"]["demo"]
     for line in [*project["project"]["dependencies"], *extras, *project["dependency-groups"]["dev"]]:
         wanted = Requirement(line)
@@ -68,7 +72,9 @@ def test_the_lock_satisfies_the_project() -> None:
 @pytest.mark.parametrize("room", ["ingest", "analytics"])
 def test_a_lower_room_works_without_streamlit(room: str) -> None:
     modules = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / room).rglob("*.py") if path.name != "__init__.py"
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in (ROOT / room).rglob("*.py")
+        if path.name != "__init__.py"
     ]
     code = f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\nsys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

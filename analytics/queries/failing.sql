@@ -15,7 +15,7 @@ failed AS (
     SELECT r.service, r.service_kind, r.header_from, r.source_ip, r.day, r.messages, r.disposition, r.spf_pass, r.dkim_pass,
            r.day BETWEEN $since AND $until AS inside,
            lower(if(r.header_from = '(no domain)', r.policy_domain, r.header_from)) AS hf, lower(r.policy_domain) AS pd,
-           list_sort(r.dkim) AS dkim, list_sort(r.spf) AS spf
+           r.dkim, r.spf
     FROM labelled r
     WHERE NOT r.dmarc_pass
 ),
@@ -45,18 +45,23 @@ caused AS (
                WHEN dkim_pass THEN 'dkim_not_aligned'
                WHEN spf_pass THEN 'spf_not_aligned'
                ELSE 'no_authentication'
-           END AS cause,
-           -- The one signature, and the one SPF check, that shows the cause.
-           coalesce(broken[1], dkim_later[1], list_filter(dkim, lambda x: x.result = 'pass')[1], dkim[1]) AS d,
-           coalesce(spf_later[1], list_filter(spf, lambda x: x.result = 'pass')[1],
-                    list_filter(spf, lambda x: x.scope = 'mfrom')[1], spf[1]) AS s
+           END AS cause
     FROM judged j
+),
+shown AS (
+    -- The one signature, and the one SPF check, that shows the cause; sorted, because reporters list them in any order.
+    SELECT service, header_from, cause, messages,
+           coalesce(list_sort(broken)[1], list_sort(dkim_later)[1],
+                    list_sort(list_filter(dkim, lambda x: x.result = 'pass'))[1], list_sort(dkim)[1]) AS d,
+           coalesce(list_sort(spf_later)[1], list_sort(list_filter(spf, lambda x: x.result = 'pass'))[1],
+                    list_sort(list_filter(spf, lambda x: x.scope = 'mfrom'))[1], list_sort(spf)[1]) AS s
+    FROM caused
+    WHERE inside
 ),
 combined AS (
     SELECT service, header_from, cause, d.domain AS dkim_domain, d.selector AS dkim_selector, d.result AS dkim_result,
            s.domain AS spf_domain, s.result AS spf_result, sum(messages) AS volume
-    FROM caused
-    WHERE inside
+    FROM shown
     GROUP BY ALL
 ),
 evidence AS (

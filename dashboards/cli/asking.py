@@ -45,7 +45,7 @@ def status(config: options.Config = None, db: options.Db = None, json: options.J
     from analytics import ledger
     from dashboards.cli import show
     from ingest import wiring
-    from ingest.store.write import utc_now
+    from ingest.ports import utc_now
 
     settings = options.settings(config, db)
     found = ledger.status(wiring.database(settings))

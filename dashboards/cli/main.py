@@ -55,7 +55,7 @@ def root(
 def main() -> None:
     """Run the command; an error becomes one message on stderr and an exit code."""
     try:
-        app()
+        app(prog_name="whosends")
     except WhosendsError as error:
         from dashboards.cli.show import complain
 

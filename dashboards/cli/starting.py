@@ -118,8 +118,8 @@ def demo(
     from dashboards.cli import show
     from dashboards.demo.run import prepare
     from ingest import wiring
+    from ingest.ports import utc_now
     from ingest.settings_file import default_database
-    from ingest.store.write import utc_now
 
     target = folder or (db.parent if db else default_database().parent / "demo")
 

@@ -35,8 +35,8 @@ def who(words: Words, window: Window) -> str:
     return plain(window.domain) if window.domain else words("overview.who.all")
 
 
-def overview(words: Words, found: Overview) -> str:
-    """How many, how many passed, and how that compares with the days before."""
+def overview(words: Words, found: Overview, *, comparable: bool) -> str:
+    """How many, how many passed, and how that compares with the days before, when there is data of all of them."""
     this, before = found.this, found.previous
     values = {
         "messages": words.some("messages", this.messages),
@@ -44,7 +44,7 @@ def overview(words: Words, found: Overview) -> str:
         "passed": words.passed(this.dmarc_pass, this.messages, this.pass_rate),
         "days": words.some("days", found.window.days),
     }
-    if min(this.messages, before.messages) < FEW_MESSAGES:
+    if not comparable or min(this.messages, before.messages) < FEW_MESSAGES:
         return words("overview.answer", **values)
     points = round(this.pass_rate * 100, 1) - round(before.pass_rate * 100, 1)
     tone = "same" if abs(points) < 0.05 else "better" if points > 0 else "worse"

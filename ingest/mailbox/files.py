@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import os
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -28,12 +29,15 @@ class FileMailbox:
         """Look the paths up.
 
         Raises:
-            SettingsError: a path does not exist.
+            SettingsError: a path does not exist, or a folder cannot be read.
         """
         for path in paths:
             if not path.exists():
                 raise SettingsError(f"{path}: no such file or folder")
-        self._files = [file for path in paths for file in _files(path)]
+        try:
+            self._files = [file for path in paths for file in _files(path, frozenset())]
+        except OSError as error:
+            raise SettingsError(f"{error.filename}: {error.strerror}") from error
 
     def count(self) -> int | None:
         """How many files; an mbox counts once."""
@@ -51,9 +55,12 @@ class FileMailbox:
         """Nothing is held open."""
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """The files under `path`; links that lead back up, pipes and sockets are passed over."""
+    real = path.resolve()
     if path.is_file():
         yield path
+    if not path.is_dir() or real in above:
         return
     if _is_maildir(path):
         children = [child for part in ("cur", "new") for child in (path / part).iterdir()]
@@ -61,7 +68,7 @@ def _files(path: Path) -> Iterator[Path]:
     else:
         children = [child for child in path.iterdir() if not child.name.startswith(".")]
     for child in sorted(children, key=_by_name):
-        yield from _files(child)
+        yield from _files(child, above | {real})
 
 
 def _by_name(path: Path) -> str:
@@ -79,9 +86,14 @@ def _mails(path: Path) -> Iterator[RawMail]:
         if is_mbox:
             yield from _from_mbox(path)
         else:
-            yield RawMail(Origin(path=str(path)), path.read_bytes())
+            yield RawMail(Origin(path=_shown(path)), path.read_bytes(), vouched=True)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
+
+
+def _shown(path: Path) -> str:
+    """The path as text that can be stored: a name need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _from_mbox(path: Path) -> Iterator[RawMail]:
@@ -89,7 +101,12 @@ def _from_mbox(path: Path) -> Iterator[RawMail]:
     try:
         for key in box.iterkeys():
             body = box.get_bytes(key)
-            yield RawMail(Origin(path=f"{path}#{int(key) + 1}"), body, _delivered(box.get_message(key).get_from()))
+            yield RawMail(
+                Origin(path=f"{_shown(path)}#{int(key) + 1}"),
+                body,
+                _delivered(box.get_message(key).get_from()),
+                vouched=True,
+            )
     finally:
         box.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import selectors
 import threading
 import time
 from contextlib import contextmanager
@@ -23,12 +24,12 @@ _log = logging.getLogger(__name__)
 
 RENEW_S = 9 * 60.0  # servers end IDLE after 30 minutes, routers forget a silent connection sooner
 SLICE_S = 1.0  # how soon `stop` is noticed
-RETRY_S = 60.0
+RETRY_S = 30.0
 
 
 @contextmanager
 def listening(mailboxes: Sequence[MailboxSettings], wake: threading.Event, stop: threading.Event) -> Iterator[None]:
-    """Inside the block `wake` is set when mail may have come to one of the mailboxes, and after each (re)connect.
+    """Inside the block `wake` is set when mail may have come to one of the mailboxes, and each time that listening begins.
 
     A server without IDLE is left alone. Problems are logged; the poll reports them in full. The threads end soon after `stop` is
     set, or the block is left.
@@ -70,9 +71,10 @@ def _listen_once(settings: MailboxSettings, wake: threading.Event, stopping: Cal
     try:
         selected = select(client, settings, readonly=True)
         if selected.idle:
-            wake.set()  # what came before this moment is noticed by nobody else
-            while not stopping():
-                _idle(client, wake, stopping)
+            client.idle()
+            wake.set()  # mail that came before this moment may never be announced
+            while not _stopped_while_idle(client, wake, stopping):
+                client.idle()
     except (REFUSED, *LOST) as error:
         hang_up(client)
         raise MailboxError(f"{place(settings)}: listening for new mail broke off: {words(error)}") from error
@@ -83,18 +85,17 @@ def _listen_once(settings: MailboxSettings, wake: threading.Event, stopping: Cal
     return selected.idle
 
 
-def _idle(client: IMAPClient, wake: threading.Event, stopping: Callable[[], bool]) -> None:
-    """One IDLE command, from start to DONE."""
-    client.idle()
-    began = time.monotonic()
-    while not stopping() and time.monotonic() - began < RENEW_S:
-        asked = time.monotonic()
-        answers = client.idle_check(timeout=SLICE_S)
-        _wake_on_mail(answers, wake)
-        if not answers and time.monotonic() - asked < SLICE_S / 2:
-            break  # imapclient returns nothing, at once, when the server closed the connection: idle_done finds out
+def _stopped_while_idle(client: IMAPClient, wake: threading.Event, stopping: Callable[[], bool]) -> bool:
+    """One IDLE command is over, because the server said something, it was time to renew it, or it was time to stop."""
+    # Not imapclient's idle_check: it takes a line that has come in part only for a broken connection, and forgets the lines before.
+    until = time.monotonic() + RENEW_S
+    with selectors.DefaultSelector() as selector:
+        selector.register(client.socket(), selectors.EVENT_READ)
+        while not (stopped := stopping()) and time.monotonic() < until and not selector.select(SLICE_S):
+            pass
     _, answers = client.idle_done()
     _wake_on_mail(answers, wake)
+    return stopped
 
 
 def _wake_on_mail(answers: Sequence[tuple[object, ...]], wake: threading.Event) -> None:

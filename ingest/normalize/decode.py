@@ -6,16 +6,14 @@ import codecs
 import re
 from dataclasses import dataclass
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+from ingest import sniff
+
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>\s*", re.IGNORECASE)
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""", re.IGNORECASE)
-_KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9d]|[\u4e00-\u9fff]{2}")
+_NOT_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7", "rot13"}
+_KANA = re.compile(
+    r"[\u3041-\u30ff]|[\u4e00-\u9fff]{2}|[\uff66-\uff9f]{4}"
+)  # a half-width kana is a European capital, too
 _SCHEMA_TAG = re.compile(r"</?xs:schema[^>]*>", re.IGNORECASE)  # one reporter opens it and never closes it
 
 
@@ -38,29 +36,37 @@ def decode(content: bytes) -> Text:
 
 
 def _decoded(content: bytes) -> tuple[str, bool]:
-    for bom, encoding in _BOMS:
+    for bom, encoding in sniff.BOMS:
         if content.startswith(bom):
             text = _strictly(content[len(bom) :], encoding)
             if text is not None:
                 return text, False
-    for start, encoding in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
-        if content.startswith(start):
-            text = _strictly(content, encoding)
-            if text is not None:
-                return text, False
+    wide = sniff.wide_encoding(content)
+    if wide is not None:
+        text = _strictly(content, wide)
+        if text is not None:
+            return text, False
     declared = _ENCODING.search(content[:1000])
-    if declared and not declared.group(1).lower().startswith((b"utf-16", b"utf-32", b"ucs")):
-        text = _strictly(content, declared.group(1).decode("ascii"))
+    if declared and _is_charset(encoding := declared.group(1).decode("ascii")):
+        text = _strictly(content, encoding)
         if text is not None:
             return text, False
     text = _strictly(content, "utf-8")
     return (text, False) if text is not None else (_guessed(content), True)
 
 
+def _is_charset(encoding: str) -> bool:
+    """Whether Python knows it, it has one byte for "<", and it is none of Python's own ways to write text."""
+    try:
+        return codecs.lookup(encoding).name not in _NOT_CHARSETS and "<".encode(encoding) == b"<"
+    except (LookupError, UnicodeError, TypeError):
+        return False
+
+
 def _strictly(content: bytes, encoding: str) -> str | None:
     try:
         return content.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the store
 RFC9990_NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
-_COUNT = re.compile(r"\A[+-]?[0-9]{1,18}\Z")
+_COUNT = re.compile(r"\A[+-]?0{0,20}[0-9]{1,12}\Z")  # 200,000 of the largest still add up within 64 bits
 _SECONDS = re.compile(r"\A(-?[0-9]{1,12})(?:\.[0-9]*)?\Z")
 _KNOWN_TOP = {"version", "report_metadata", "policy_published", "record"}
 _KNOWN_RECORD = {"row", "identifiers", "identities", "auth_results"}
@@ -40,7 +40,7 @@ class RawRecord:
     envelope_to: str | None
     dkim: tuple[DkimResult, ...]
     spf: tuple[SpfResult, ...]
-    ambiguous: bool  # two rows or two sets of identifiers: nobody can say which belongs to which
+    ambiguous: bool  # two rows, two verdicts or two sets of identifiers: nobody can say which belongs to which
 
     @property
     def messages(self) -> int | None:
@@ -129,9 +129,9 @@ def fields(document: Document) -> RawReport:
 
 
 def canonical_ip(text: str | None) -> str | None:
-    """An address in canonical form, IPv4 inside IPv6 unwrapped; None when it is not one."""
+    """An address in canonical form, IPv4 inside IPv6 unwrapped, without a zone; None when it is not one."""
     try:
-        address = ipaddress.ip_address((text or "").strip())
+        address = ipaddress.ip_address((text or "").strip().partition("%")[0])
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
@@ -152,7 +152,7 @@ def _record(index: int, node: Node) -> RawRecord:
     row = node.first("row") or _EMPTY
     evaluated = row.first("policy_evaluated") or _EMPTY
     identifiers = node.first("identifiers") or node.first("identities") or _EMPTY
-    results = node.first("auth_results") or _EMPTY
+    results = [entry for part in node.all("auth_results") for entry in part.children if entry.children]
     identities = len(node.all("identifiers")) + len(node.all("identities"))
     return RawRecord(
         index=index,
@@ -169,16 +169,17 @@ def _record(index: int, node: Node) -> RawRecord:
             DkimResult(
                 entry.value("domain"), entry.value("selector"), entry.value("result"), entry.value("human_result")
             )
-            for entry in results.all("dkim")
-            if entry.children
+            for entry in results
+            if entry.name == "dkim"
         ),
         spf=tuple(
             SpfResult(entry.value("domain"), entry.value("scope"), entry.value("result"), entry.value("human_result"))
-            for entry in results.all("spf")
-            if entry.children
+            for entry in results
+            if entry.name == "spf"
         ),
         ambiguous=len(node.all("row")) > 1
         or identities > 1
+        or len(row.all("policy_evaluated")) > 1
         or len(row.all("count")) > 1
         or len(row.all("source_ip")) > 1,
     )

@@ -62,7 +62,7 @@ class Database:
             StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
             StoreError: the file is damaged, or was made by a newer whosends.
         """
-        if not self.path.exists():
+        if not self.path.exists() or self.path.stat().st_size == 0:
             raise StoreMissing(
                 f"{self.path}: no database yet",
                 hint="run `whosends poll` or `whosends load PATH`, or try `whosends demo`",

@@ -84,7 +84,7 @@ class Judge:
 
     def mail(self, mail: ReadMail) -> list[Judged]:
         """The payloads of one mail; their fates are final after `settle`."""
-        received = mail.received_utc or self._now
+        received = mail.received_utc or mail.ingested_utc or self._now
         return [self._payload(payload, received) for payload in mail.payloads]
 
     def _payload(self, payload: ReadPayload, received: datetime) -> Judged:

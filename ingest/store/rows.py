@@ -118,7 +118,7 @@ def _mail(key: UUID, mail: ReadMail, judged: list[Judged], now: datetime) -> dic
         "subject": mail.subject,
         "size_bytes": mail.size,
         "received_utc": mail.received_utc,
-        "ingested_utc": now,
+        "ingested_utc": mail.ingested_utc or now,
         "fate": mail_fate(payload.fate for payload in judged).value,
         "reason": mail.problem or "; ".join(reasons),
     }

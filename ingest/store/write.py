@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ingest.errors import StoreError, StoreMissing
 from ingest.model import Fate, Kind, Outcome, stable_uuid
+from ingest.ports import utc_now
 from ingest.store import relabel, rows
 from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     import duckdb
 
     from ingest.model import ReadMail, Report
+    from ingest.ports import Clock
     from ingest.store.connect import Database
     from ingest.store.judge import Judged
-
-
-def utc_now() -> datetime:
-    """Now, as the store keeps times: naive UTC."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 class DuckStore:
     """The one writer."""
 
-    def __init__(self, database: Database, *, parser: str, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, database: Database, *, parser: str, clock: Clock = utc_now) -> None:
         self._database = database
         self._parser = parser
         self._clock = clock

@@ -74,7 +74,7 @@ def test_the_order_of_loading_does_not_show(tmp_path: Path) -> None:
 
 def test_pieces_and_batches_do_not_show(filled: Database, tmp_path: Path) -> None:
     whole = export.export(filled, None, tmp_path / "whole")
-    pieces = export.export(filled, None, tmp_path / "pieces", piece_records=4, batch_rows=2)
+    pieces = export.export(filled, None, tmp_path / "pieces", sizes=export.Sizes(piece_records=4, batch_rows=2))
     assert [file.sha256 for file in whole.files] == [file.sha256 for file in pieces.files]
 
 

@@ -45,7 +45,7 @@ def test_every_sentence_that_a_page_asks_for_exists_and_none_is_left_over() -> N
         for path in DASHBOARDS.rglob("*.py")
         if path.name not in {"en.py", "ja.py"} and not {"cli", "demo"} & set(path.parts)
     )
-    asked = set(re.findall(r'words\(\s*"([a-z_0-9.]+)"', code))
+    asked = set(re.findall(r"""words\(\s*["']([a-z_0-9.]+)["']""", code))
     assert asked <= en.TEXT.keys()
     literal = set(re.findall(r'"([a-z_0-9]+(?:\.[a-z_0-9]+)+)"', code))
     begun = tuple(re.findall(r'f"([a-z_]+(?:\.[a-z_]+)*\.)\{', code))
@@ -131,7 +131,9 @@ def test_text_is_cut_and_missing_text_is_empty() -> None:
     assert frame["a"].tolist() == ["x⟨U+202E⟩", ""]
 
 
-@pytest.mark.parametrize("attack", ["**b**", "[x](javascript:alert(1))", "![](http://x)", ":red[x]", "$x$", "<b>", "`c`"])
+@pytest.mark.parametrize(
+    "attack", ["**b**", "[x](javascript:alert(1))", "![](http://x)", ":red[x]", "$x$", "<b>", "`c`"]
+)
 def test_a_label_leaves_no_sign_that_markdown_would_read(attack: str) -> None:
     assert re.fullmatch(r"(?:\\[!-/:-@\[-`{-~]|[A-Za-z0-9 ])+", label(attack))
 

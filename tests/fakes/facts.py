@@ -50,22 +50,24 @@ def a_record(
     by_dkim, by_spf = aligned in {"dkim", "both"}, aligned in {"spf", "both"}
     dkim = dkim or ((("example.com", "s1", "pass"),) if by_dkim else ())
     spf = spf or ((("example.com", "pass"),) if by_spf else ())
-    record = Record(
-        index=0,
-        source_ip="192.0.2.1",
-        source_ip_raw="192.0.2.1",
-        messages=messages,
-        disposition="none",
-        dkim_aligned=by_dkim,
-        spf_aligned=by_spf,
-        header_from="example.com",
-        envelope_from="example.com",
-        envelope_to=None,
-        dkim=tuple(DkimResult(*entry) for entry in dkim),
-        spf=tuple(SpfResult(domain, "mfrom", *rest) for domain, *rest in spf),
-        reasons=tuple(Reason(*entry) for entry in reasons),
-    )
-    return replace(record, **more)
+    said = {
+        "dkim": tuple(DkimResult(*entry) for entry in dkim),
+        "spf": tuple(SpfResult(domain, "mfrom", *rest) for domain, *rest in spf),
+        "reasons": tuple(Reason(*entry) for entry in reasons),
+    }
+    verdict = {"messages": messages, "dkim_aligned": by_dkim, "spf_aligned": by_spf}
+    return Record(**(_RECORD_DEFAULTS | verdict | said | more))
+
+
+_RECORD_DEFAULTS: dict[str, Any] = {
+    "index": 0,
+    "source_ip": "192.0.2.1",
+    "source_ip_raw": "192.0.2.1",
+    "disposition": "none",
+    "header_from": "example.com",
+    "envelope_from": "example.com",
+    "envelope_to": None,
+}
 
 
 def a_report(*records: Record, day: date | int = 0, **more: Any) -> Report:
@@ -78,13 +80,21 @@ def a_report(*records: Record, day: date | int = 0, **more: Any) -> Report:
     """
     held = records or (a_record(aligned="dkim"),)
     on = day if isinstance(day, date) else MONDAY + timedelta(days=day)
-    begin = datetime.combine(on, time.min)
-    fields: dict[str, Any] = {
+    numbered = tuple(replace(record, index=index) for index, record in enumerate(held))
+    reporter = more.get("reporter", "reporter.example")
+    return Report(**(_report_defaults(on) | {"records": numbered, "reporter_raw": reporter} | more))
+
+
+_OPTIONAL = "contact sp np adkim aspf fo testing discovery_method generator version namespace extensions"
+
+
+def _report_defaults(day: date) -> dict[str, Any]:
+    begin = datetime.combine(day, time.min)
+    missing: dict[str, Any] = dict.fromkeys(_OPTIONAL.split())
+    return missing | {
         "reporter": "reporter.example",
-        "reporter_raw": more.get("reporter", "reporter.example"),
         "reporter_email": "dmarc@reporter.example",
-        "contact": None,
-        "report_id": f"r-{on.isoformat()}",
+        "report_id": f"r-{day.isoformat()}",
         "policy_domain": "example.com",
         "begin_utc": begin,
         "end_utc": begin + timedelta(days=1, seconds=-1),
@@ -93,23 +103,7 @@ def a_report(*records: Record, day: date | int = 0, **more: Any) -> Report:
         "pct": 100,
         "errors": (),
         "flags": (),
-        "records": tuple(replace(record, index=index) for index, record in enumerate(held)),
     }
-    optional = (
-        "sp",
-        "np",
-        "adkim",
-        "aspf",
-        "fo",
-        "testing",
-        "discovery_method",
-        "generator",
-        "version",
-        "namespace",
-        "extensions",
-    )
-    missing: dict[str, Any] = dict.fromkeys(optional)
-    return Report(**(missing | fields | more))
 
 
 def payload_sha256(report: Report, fate: str = "accepted") -> str:

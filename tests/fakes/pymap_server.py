@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from argparse import Namespace
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.result import ProxyResultLocal
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, DictBackend, Login
+from pymap.concurrent import _AsyncioEvent, _AsyncioSubsystem
 from pymap.imap import IMAPServer
 
 from tests.fakes.imap_account import PASSWORD, Account
@@ -20,6 +23,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 USER = "reports@corp.example"
+
+
+class _Event(_AsyncioEvent):
+    """pymap's event, which else waits for ever when it is combined with another one after it was set.
+
+    The server would then leave a client without an answer that says DONE just when new mail is announced.
+    """
+
+    def or_event(self, *events: Any) -> Any:
+        either = super().or_event(*events)
+        if self.is_set():
+            either.set()
+        return either
+
+
+class _Subsystem(_AsyncioSubsystem):
+    def new_event(self) -> _AsyncioEvent:
+        return _Event()
 
 
 class _Config(Config):
@@ -51,19 +72,19 @@ def pymap_server(
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="pymap", daemon=True)
     thread.start()
-    stack = AsyncExitStack()
-    start = _start(stack, tls, security, frozenset(name.encode() for name in without))
-    port = asyncio.run_coroutine_threadsafe(start, loop).result(30)
+    start = _start(tls, security, frozenset(name.encode() for name in without))
+    server = asyncio.run_coroutine_threadsafe(start, loop).result(30)
+    port = int(server.sockets[0].getsockname()[1])
     try:
         yield Account(port=port, user=USER, folder=folder, security=security, ca_file=ca_file)
     finally:
-        asyncio.run_coroutine_threadsafe(_stop(stack), loop).result(30)
+        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()
 
 
-async def _start(stack: AsyncExitStack, tls: ssl.SSLContext | None, security: str, without: frozenset[bytes]) -> int:
+async def _start(tls: ssl.SSLContext | None, security: str, without: frozenset[bytes]) -> asyncio.Server:
     args = Namespace(
         host="127.0.0.1",
         port=0,
@@ -77,21 +98,30 @@ async def _start(stack: AsyncExitStack, tls: ssl.SSLContext | None, security: st
         demo_user=USER,
         demo_password=PASSWORD,
     )
-    options: dict[str, Any] = {"ssl_context": tls, "invalid_user_sleep": 0.0, "reject_dnsbl": False}
+    options: dict[str, Any] = {
+        "ssl_context": tls,
+        "invalid_user_sleep": 0.0,
+        "reject_dnsbl": False,
+        "subsystem": _Subsystem(),
+    }
     config = _Config.from_args(args, **options)
     config.without = without
     config.apply_context()
     login = Login(config)
     await DictBackend._add_demo_user(config, login)
-    callback = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(login, config))
-    server = await asyncio.start_server(callback, "127.0.0.1", 0, ssl=tls if security == "tls" else None)
-    await stack.enter_async_context(server)
-    return int(server.sockets[0].getsockname()[1])
+    serve = IMAPServer(login, config)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Awaited here: the library's own callback starts a task that nobody holds, which Python may collect while it waits.
+        await serve(reader, writer, SocketInfo.get(writer, ProxyResultLocal(), unique_id=uuid4().bytes))
+
+    return await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls if security == "tls" else None)
 
 
-async def _stop(stack: AsyncExitStack) -> None:
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await stack.aclose()
+async def _stop(server: asyncio.Server) -> None:
+    server.close()  # first, or a client may come in while the others are sent away
+    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await server.wait_closed()

@@ -138,6 +138,9 @@ def mail(
     main, sub = content_type.split("/")
     for content in attachments:
         message.add_attachment(content, maintype=main, subtype=sub, filename=filename, cte=cte)
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=_{number}")  # the same mail every time
     return message.as_bytes()
 
 

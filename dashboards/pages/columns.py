@@ -1,0 +1,133 @@
+"""How columns of tables look: numbers to the right, volumes and rates with a bar, our own words as headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dashboards.context import Visit
+
+
+def services(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    """Of `rows.services`."""
+    return {
+        "service": text(visit, "service", width=230),
+        **_volume_and_rates(visit, frame),
+        "before": right(visit, "previous", width=110),
+        "sources": whole(visit, "sources", width=90),
+        "service_kind": text(visit, "service_kind", width=120),
+        "first_seen": day(visit, "first_seen"),
+        "last_seen": day(visit, "last_seen"),
+    }
+
+
+def sources(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    """Of `rows.sources`."""
+    return {
+        "source_ip": text(visit, "source_ip", width=190),
+        **_volume_and_rates(visit, frame),
+        "network": text(visit, "network", width=190),
+        "country": text(visit, "country", width=75),
+        "reverse_name": text(visit, "reverse_name", width=180),
+        "first_seen": day(visit, "first_seen"),
+        "last_seen": day(visit, "last_seen"),
+    }
+
+
+def records(visit: Visit) -> dict[str, Any]:
+    """Of `rows.records`."""
+    return {
+        "day": day(visit, "day"),
+        "reporter": text(visit, "reporter", width=130),
+        "messages": whole(visit, "messages", width=90),
+        "dmarc": text(visit, "dmarc", width=145),
+        "disposition": text(visit, "disposition", width=100),
+        "header_from": text(visit, "header_from", width=175),
+        "envelope_from": text(visit, "envelope_from", width=150),
+        "dkim": text(visit, "dkim", width=300),
+        "spf": text(visit, "spf", width=230),
+        "reasons": text(visit, "reasons", width=160),
+    }
+
+
+def failing(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    """Of `rows.failing`."""
+    return {
+        "service": text(visit, "service", width=180),
+        "header_from": text(visit, "header_from", width=175),
+        "failing": volume(visit, "failing", frame["failing"], colour=visit.colours.broken),
+        "cause": text(visit, "cause", width=225),
+        "evidence_dkim": text(visit, "evidence_dkim", width=230),
+        "evidence_spf": text(visit, "evidence_spf", width=210),
+        "quarantined": whole(visit, "quarantined", width=95),
+        "rejected": whole(visit, "rejected", width=85),
+        "sources": whole(visit, "sources", width=85),
+        "first_seen": day(visit, "first_seen"),
+        "last_seen": day(visit, "last_seen"),
+    }
+
+
+def ledger(visit: Visit) -> dict[str, Any]:
+    """Of `rows.ledger`."""
+    return {
+        "received": st.column_config.DatetimeColumn(
+            visit.words("column.received"), format="YYYY-MM-DD HH:mm", timezone="UTC", width=145
+        ),
+        "reporter": text(visit, "reporter", width=170),
+        "policy_domain": text(visit, "policy_domain", width=175),
+        "day": day(visit, "day"),
+        "messages": whole(visit, "messages", width=90),
+        "fate": text(visit, "fate", width=100),
+        "reason": text(visit, "reason", width=220),
+        "report_id": text(visit, "report_id", width=220),
+        "member": text(visit, "member", width=220),
+    }
+
+
+def text(visit: Visit, key: str, *, width: int) -> Any:
+    """Words, to the left."""
+    return st.column_config.TextColumn(visit.words(f"column.{key}"), width=width)
+
+
+def right(visit: Visit, key: str, *, width: int) -> Any:
+    """Text that stands for a number, to the right."""
+    return st.column_config.TextColumn(visit.words(f"column.{key}"), width=width, alignment="right")
+
+
+def whole(visit: Visit, key: str, *, width: int) -> Any:
+    """A whole number with thousands separators."""
+    return st.column_config.NumberColumn(
+        visit.words(f"column.{key}"), format="localized", width=width, alignment="right"
+    )
+
+
+def day(visit: Visit, key: str) -> Any:
+    """A UTC day."""
+    return st.column_config.DateColumn(visit.words(f"column.{key}"), format="YYYY-MM-DD", width=100)
+
+
+def volume(visit: Visit, key: str, values: pd.Series, *, colour: str) -> Any:
+    """A number of messages with a bar; the longest bar is the largest of the table."""
+    return st.column_config.ProgressColumn(
+        visit.words(f"column.{key}"),
+        format="localized",
+        min_value=0,
+        max_value=max(int(values.max()), 1),
+        color=colour,
+        width=150,
+    )
+
+
+def _volume_and_rates(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    bar = st.column_config.ProgressColumn("", format=" ", min_value=0, max_value=1, color=visit.colours.fine, width=80)
+    return {
+        "messages": volume(visit, "messages", frame["messages"], colour=visit.colours.unknown),
+        "passed": right(visit, "passed", width=90),
+        "bar": bar,
+        "dkim": right(visit, "dkim_aligned", width=100),
+        "spf": right(visit, "spf_aligned", width=100),
+    }
