@@ -12,6 +12,7 @@ from ingest.ports import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ingest.errors import MailboxError
     from ingest.model import Fate, Kept, Outcome, RawMail, ReadMail
     from ingest.ports import Clock, Mailbox, Read, Spool, Step, Store
 
@@ -29,6 +30,7 @@ class Summary:
     reports: int = 0
     records: int = 0
     messages: int = 0
+    failures: list[MailboxError] = field(default_factory=list)  # mailboxes that could not be polled to the end
     needs_a_look: int = 0  # mails with a report that could not be counted
     seen: set[str] = field(default_factory=set, repr=False)  # origins of the mails counted here
 
@@ -59,6 +61,7 @@ class Summary:
         self.records += other.records
         self.messages += other.messages
         self.needs_a_look += other.needs_a_look
+        self.failures += other.failures
 
 
 def _move(counter: Counter[str], before: Fate, after: Fate) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ingest.model import Outcome, RawMail, ReadMail
+    from ingest.model import Fate, Outcome, RawMail, ReadMail
 
 Clock = Callable[[], datetime]  # naive UTC
 
@@ -36,7 +36,15 @@ class Mailbox(Protocol):
         ...
 
     def count(self) -> int | None:
-        """How many mails `unseen` will give; None before it is known."""
+        """How many mails `unseen` will give at most; None before it is known."""
+        ...
+
+    def refile(self, fates: Callable[[str, str, int], Mapping[int, Fate]]) -> int:
+        """Mails in the ledger that could not be filed earlier are filed; returns how many.
+
+        Args:
+            fates: (mailbox, folder, uidvalidity) → UID → fate of the mails in the ledger.
+        """
         ...
 
     def file(self, outcomes: Sequence[Outcome]) -> None:

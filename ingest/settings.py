@@ -142,6 +142,12 @@ class MailboxSettings:
         where = f"mailbox {self.name}"
         _one_of(where, "security", self.security, ("tls", "starttls", "plain"))
         _one_of(where, "mode", self.mode, ("keep", "move", "flag"))
+        if not self.keyword or any(c in ' (){%*"\\]' or not c.isprintable() for c in self.keyword):
+            raise SettingsError(
+                f"{where}: keyword = {self.keyword!r} is not an IMAP keyword", hint="use a word such as $Done"
+            )
+        if self.folder in {self.accepted_folder, self.other_folder}:
+            raise SettingsError(f"{where}: mails would be moved to where they are: {self.folder}")
         if self.security == "plain" and self.host not in LOOPBACK and not self.allow_plain:
             raise SettingsError(
                 f"{where}: security = 'plain' would send the password unencrypted to {self.host}",

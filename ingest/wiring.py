@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], None]
 
+_log = logging.getLogger(__name__)
+
 ENRICH_BATCH = 5_000
 
 
@@ -49,12 +53,25 @@ def pipeline(settings: Settings) -> Pipeline:
 
 
 def imap(
-    mailbox: MailboxSettings, settings: Settings, *, since: date | None = None, limit: int | None = None
+    mailbox: MailboxSettings,
+    settings: Settings,
+    *,
+    since: date | None = None,
+    limit: int | None = None,
+    stop: threading.Event | None = None,
 ) -> ImapMailbox:
     """One configured mailbox, not connected yet."""
     from ingest.mailbox.imap import ImapMailbox
 
-    return ImapMailbox(mailbox, since=since, limit=limit, max_bytes=settings.limits.mail_bytes)
+    ends = stop or threading.Event()
+    return ImapMailbox(
+        mailbox,
+        since=since,
+        limit=limit,
+        max_bytes=settings.limits.mail_bytes,
+        pause=ends.wait,
+        stopping=ends.is_set,
+    )
 
 
 def load_paths(settings: Settings, paths: Sequence[Path], *, progress: Progress | None = None) -> Summary:
@@ -76,25 +93,26 @@ def poll(
     since: date | None = None,
     limit: int | None = None,
     progress: Progress | None = None,
+    stop: threading.Event | None = None,
 ) -> Summary:
     """Every new mail of the configured mailboxes (or of those in `names`) is in the database.
 
+    Where only some of them fail, the others are polled, and `failures` of the result says what happened.
+
     Raises:
         SettingsError: no mailbox is configured, or not that one, or its password is missing.
-        MailboxError: a server refused or went away; what came before is kept, and the other mailboxes were polled.
+        MailboxError: every mailbox failed; this is what the first one said, and what came before is kept.
         StoreError: the database refused.
     """
-    total, failures = Summary(), []
-    for mailbox in chosen_mailboxes(settings, names):
+    total, chosen = Summary(), chosen_mailboxes(settings, names)
+    for mailbox in chosen:
+        source = imap(mailbox, settings, since=since, limit=limit, stop=stop)
         try:
-            source = imap(mailbox, settings, since=since, limit=limit)
-            source.refile(DuckStore(database(settings), parser="").known_fates)
             total.merge(run(settings, source, progress=progress))
         except MailboxError as failure:
-            failures.append(failure)
-    if failures:
-        others = "".join(f"; {failure.message}" for failure in failures[1:])
-        raise MailboxError(failures[0].message + others, hint=failures[0].hint)
+            total.failures.append(failure)
+    if len(total.failures) == len(chosen):
+        raise total.failures[0]
     return total
 
 
@@ -119,7 +137,10 @@ def watch(settings: Settings, *, names: Sequence[str] = (), on_poll: Callable[[S
     signals = loop.Signals()
 
     def once() -> None:
-        on_poll(poll(settings, names=names))
+        summary = poll(settings, names=names, stop=signals.stop)
+        on_poll(summary)
+        for failure in summary.failures:
+            _log.error("%s (%s)", failure.message, failure.hint)
         enrich_reverse(settings)
 
     with (
@@ -133,6 +154,7 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
     """Everything new in `mailbox` is in the database, and its sources are looked up."""
     summary = Summary()
     try:
+        mailbox.refile(DuckStore(database(settings), parser="").known_fates)
         for done, outcome in enumerate(poll_once(mailbox, pipeline(settings)), 1):
             summary.add(outcome)
             if progress is not None:

@@ -68,6 +68,10 @@ def poll(
             settings, names=tuple(names or ()), since=options.day(since, "--since"), limit=limit, progress=step
         )
     _finish(summary, as_json=json, nothing="No new mail.")
+    if summary.failures:
+        for failure in summary.failures:
+            show.complain(failure)
+        raise typer.Exit(summary.failures[0].exit_code)
 
 
 def load(
@@ -104,7 +108,7 @@ def _finish(summary: Summary, *, as_json: bool, nothing: str, look: bool = False
         show.said(nothing)
     else:
         print_summary(summary)
-    if summary.needs_a_look or look:
+    if (summary.needs_a_look or look) and not summary.failures:
         if not as_json:
             show.said("Something could not be counted: see `whosends status`, or the Reports page, for the reasons.")
         raise typer.Exit(NEEDS_A_LOOK)
@@ -132,6 +136,7 @@ def numbers(summary: Summary) -> dict[str, object]:
         "reports": summary.reports,
         "records": summary.records,
         "messages": summary.messages,
+        **({"failures": [failure.message for failure in summary.failures]} if summary.failures else {}),
     }
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ingest.errors import SettingsError, WhosendsError
 
@@ -100,7 +101,8 @@ class _Server:
             self._ready.put(0)
 
     async def _serve(self) -> None:
-        from proxyprotocol.reader import ProxyProtocolReader
+        from proxyprotocol.result import ProxyResultLocal
+        from proxyprotocol.sock import SocketInfo
         from pymap.imap import IMAPServer
 
         self._loop = asyncio.get_running_loop()
@@ -108,14 +110,14 @@ class _Server:
         backend, config = await self._backend()
         await self._fill(config)
         connections: set[asyncio.Task[Any]] = set()
-        answer = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(backend.login, config))
+        answer = IMAPServer(backend.login, config)
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             if task is not None:
                 connections.add(task)
                 task.add_done_callback(connections.discard)
-            await answer(reader, writer)
+            await answer(reader, writer, SocketInfo.get(writer, ProxyResultLocal(), unique_id=uuid4().bytes))
 
         server = await asyncio.start_server(connected, HOST, 0)
         self._ready.put(server.sockets[0].getsockname()[1])

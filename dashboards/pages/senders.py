@@ -61,7 +61,7 @@ def _service(visit: Visit, service: str) -> None:
     if mine.empty:
         states.nothing(words("empty.service", service=sentences.named(words, service)))
         return
-    parts.answer(sentences.sender(words, visit.window, "service", service, mine.iloc[0]))
+    parts.answer(sentences.sender(words, visit.window, "service", service, row=mine.iloc[0]))
     parts.facts(visit, rows.service_facts(words, mine.iloc[0]), key="service")
     addresses = context.answer(senders.sources, visit.window, service=service, limit=SOURCES_SHOWN)
     _heading(visit, "senders.sources", parts.Csv(addresses, senders.SOURCES), limit=SOURCES_SHOWN)
@@ -82,7 +82,7 @@ def _source(visit: Visit, source_ip: str) -> None:
     if source is None:
         states.nothing(words("empty.source", source=sentences.named(words, source_ip)))
         return
-    parts.answer(sentences.sender(words, visit.window, "source", source_ip, source))
+    parts.answer(sentences.sender(words, visit.window, "source", source_ip, row=source))
     parts.facts(visit, rows.source_facts(words, source), key="source")
     days = every_day(context.answer(senders.source_days, visit.window, source_ip), visit.window)
     parts.heading(words, "senders.days")

@@ -91,7 +91,7 @@ def senders(words: Words, window: Window, services: pd.DataFrame, totals: Totals
     return words.together(answer, words("senders.answer.worst", service=named(words, worst["service"]), failing=part))
 
 
-def sender(words: Words, window: Window, key: str, name: str, row: pd.Series) -> str:
+def sender(words: Words, window: Window, key: str, name: str, *, row: pd.Series) -> str:
     """One service or address: how much it sent and how much of it passed."""
     messages = int(row["messages"])
     return words(

@@ -12,10 +12,10 @@ from ingest.errors import SettingsError
 from ingest.model import Origin, RawMail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ingest.model import Outcome
+    from ingest.model import Fate, Outcome
 
 _MBOX = re.compile(rb"\AFrom \S+.*\d{4}\r?\n")
 
@@ -47,6 +47,10 @@ class FileMailbox:
         """Every mail in every file. What is known is found out by the store, from the bytes."""
         for path in self._files:
             yield from _mails(path)
+
+    def refile(self, fates: Callable[[str, str, int], Mapping[int, Fate]]) -> int:  # noqa: ARG002 - the port's shape
+        """Nothing: files stay where they are."""
+        return 0
 
     def file(self, outcomes: Sequence[Outcome]) -> None:
         """Nothing: files stay where they are."""

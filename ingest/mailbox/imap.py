@@ -36,7 +36,7 @@ class ImapMailbox:
         stopping: when it turns true, `unseen` ends after the mail at hand.
     """
 
-    def __init__(  # noqa: PLR0913 - options of one source, all by keyword
+    def __init__(
         self,
         settings: MailboxSettings,
         *,

@@ -9,9 +9,9 @@ from ingest.errors import MailboxError, StoreError
 from ingest.model import Origin, RawMail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ingest.model import Outcome, ReadMail
+    from ingest.model import Fate, Outcome, ReadMail
 
 
 @dataclass
@@ -34,6 +34,9 @@ class MemoryMailbox:
 
     def count(self) -> int | None:
         return len(self.bodies)
+
+    def refile(self, fates: Callable[[str, str, int], Mapping[int, Fate]]) -> int:  # noqa: ARG002 - the port's shape
+        return 0
 
     def file(self, outcomes: Sequence[Outcome]) -> None:
         self.events.append(f"filed {len(outcomes)}")
