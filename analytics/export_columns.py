@@ -71,13 +71,20 @@ REPORTS: Contract = (
     Column("received_utc", "time", "UTC", "when the mail came; when it was ingested, for files"),
     Column("ingested_utc", "time", "UTC", "when it was kept"),
     Column("origin", "text", "", "mailbox/folder/uidvalidity/uid, or the path of a file"),
-    Column("member", "text", "", "path inside the mail or archive; empty text for a bare file"),
+    Column(
+        "member", "text", "", "path inside the mail or archive; empty text for a bare file, and where nothing was found"
+    ),
     Column("message_id", "text", "", "Message-ID: of the mail"),
     Column("mail_from", "text", "", "From: of the mail"),
     Column("subject", "text", "", "Subject: of the mail"),
     Column("mail_sha256", "text", "hex", "the bytes of the mail in the spool"),
-    Column("payload_sha256", "text", "hex", "the decompressed bytes of the payload"),
-    Column("size_bytes", "int", "bytes", "how many they are"),
+    Column(
+        "payload_sha256",
+        "text",
+        "hex",
+        "the decompressed bytes of the payload; empty where nothing was found in the mail",
+    ),
+    Column("size_bytes", "int?", "bytes", "how many they are"),
     Column("kind", "text", "", "aggregate, failure, tlsrpt or other"),
     Column("fate", "text", "", "accepted, duplicate, superseded, partial, quarantined or rejected"),
     Column("reason", "text", "", "why"),

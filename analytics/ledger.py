@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from analytics.ask import ask
 from analytics.frames import Column, Contract, checked
 from analytics.freshness import as_day, as_time
@@ -12,8 +14,6 @@ from ingest.model import Fate
 
 if TYPE_CHECKING:
     from datetime import date, datetime
-
-    import pandas as pd
 
     from analytics.reader import Reader
 
@@ -23,10 +23,10 @@ LEDGER: Contract = (
     Column("received_utc", "time", "UTC", "when the mail came; when it was ingested, for files"),
     Column("ingested_utc", "time", "UTC", "when whosends kept it"),
     Column("origin", "text", "", "mailbox/folder/uidvalidity/uid, or the path of a file"),
-    Column("member", "text", "", "path inside the mail or archive; empty for a bare file"),
-    Column("kind", "text", "", "aggregate, failure, tlsrpt or other"),
+    Column("member", "text", "", "path inside the mail or archive; empty for a bare file, and where nothing was found"),
+    Column("kind", "text", "", "aggregate, failure, tlsrpt or other; missing where nothing was found in the mail"),
     Column("fate", "text", "", "one of FATES"),
-    Column("reason", "text", "", "why, in words; empty when accepted"),
+    Column("reason", "text", "", "why, in words; empty when accepted as it was read"),
     Column("reporter", "text", "", "organisation that sent the report; missing where none was read"),
     Column("policy_domain", "text", "", "domain the report is about"),
     Column("report_id", "text", "", "id of the report, as sent"),
@@ -38,12 +38,28 @@ LEDGER: Contract = (
     Column("xml_messages", "int?", "messages", "summed in the raw XML"),
     Column("records", "int?", "records", "stored from it"),
     Column("messages", "int?", "messages", "stored from it"),
-    Column("size_bytes", "int", "bytes", "decompressed"),
+    Column("size_bytes", "int", "bytes", "decompressed; of the mail where nothing was found in it"),
     Column("mail_from", "text", "", "From: of the mail"),
     Column("subject", "text", "", "Subject: of the mail"),
     Column("message_id", "text", "", "Message-ID: of the mail"),
-    Column("payload_sha256", "text", "", "its bytes in the spool"),
+    Column("payload_sha256", "text", "", "its decompressed bytes; missing where nothing was found in the mail"),
     Column("mail_sha256", "text", "", "the bytes of the mail in the spool"),
+)
+
+ACTS: Contract = (
+    Column("at_utc", "time", "UTC", "when it was decided"),
+    Column("who", "text", "", "by whom"),
+    Column("what", "text", "", "accept or reject"),
+    Column("why", "text", "", "in their words"),
+    Column("fate_before", "text", "", "one of FATES"),
+    Column("fate_after", "text", "", "one of FATES"),
+)
+
+PARKED: Contract = (
+    Column("origin", "text", "", "mailbox/folder/uidvalidity/uid, or the path of a file"),
+    Column("attempts", "int", "", "how often it failed"),
+    Column("error", "text", "", "the last time"),
+    Column("last_utc", "time", "UTC", "when that was"),
 )
 
 
@@ -79,41 +95,72 @@ def status(reader: Reader) -> Status:
     )
 
 
-def reports(  # noqa: PLR0913 - each is one filter of the page
-    reader: Reader,
-    *,
-    fate: str | None = None,
-    reporter: str | None = None,
-    domain: str | None = None,
-    search: str | None = None,
-    limit: int = 100,
-    offset: int = 0,
-) -> pd.DataFrame:
-    """A page of payload lines with their reports (`LEDGER`), newest first.
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which lines of the ledger; None means all."""
 
-    Args:
-        fate: one of FATES.
-        reporter: exact name.
-        domain: exact policy domain.
-        search: part of a reporter, domain, report id, origin, address, subject, hash or reason, in any case.
-        limit: rows.
-        offset: rows to leave out.
+    fate: str | None = None  # one of FATES
+    reporter: str | None = None  # exact name
+    domain: str | None = None  # exact policy domain
+    search: str | None = (
+        None  # part of a reporter, domain, report id, origin, address, subject, hash or reason, in any case
+    )
+    since: date | None = None  # UTC days on which it came, both included
+    until: date | None = None
+
+    def parameters(self) -> dict[str, object]:
+        """For SQL."""
+        values = {name: getattr(self, name) for name in ("fate", "reporter", "domain", "since", "until")}
+        return values | {"search": self.search or None}
+
+
+EVERYTHING = Filters()
+LINES_OF_ONE = 200  # deliveries of the same bytes
+
+
+def reports(reader: Reader, filters: Filters = EVERYTHING, *, limit: int = 100, offset: int = 0) -> pd.DataFrame:
+    """A page of ledger lines with their reports (`LEDGER`), newest first: `limit` rows after the first `offset`.
+
+    A line is a payload, or a mail in which nothing was found.
     """
-    filters = _filters(fate, reporter, domain, search)
-    return checked(ask(reader, "ledger", filters | {"limit": limit, "offset": offset}), LEDGER)
+    return checked(ask(reader, "ledger", filters.parameters() | {"limit": limit, "offset": offset}), LEDGER)
 
 
-def total(
-    reader: Reader,
-    *,
-    fate: str | None = None,
-    reporter: str | None = None,
-    domain: str | None = None,
-    search: str | None = None,
-) -> int:
+def line(reader: Reader, sha256: str) -> pd.DataFrame:
+    """The line (`LEDGER`) that stands for a payload, or for a mail in which nothing was found; no row where there is none.
+
+    Of several deliveries it is one that is not a duplicate, where there is one.
+    """
+    found = reports(reader, Filters(search=sha256), limit=LINES_OF_ONE)
+    mine = found[
+        (found["payload_sha256"] == sha256) | ((found["mail_sha256"] == sha256) & found["payload_sha256"].isna())
+    ]
+    return mine.sort_values("fate", key=lambda fate: fate == Fate.DUPLICATE.value, kind="stable").head(1)
+
+
+def fates(reader: Reader, filters: Filters = EVERYTHING) -> dict[str, int]:
+    """How many lines `reports` would give without a limit, by fate; fates that do not occur are left out."""
+    found = ask(reader, "ledger_fates", filters.parameters())
+    return {str(fate): int(lines) for fate, lines in zip(found["fate"], found["lines"], strict=True)}
+
+
+def total(reader: Reader, filters: Filters = EVERYTHING) -> int:
     """How many lines `reports` would give without a limit."""
-    return int(ask(reader, "ledger_total", _filters(fate, reporter, domain, search)).iloc[0]["total"])
+    return sum(fates(reader, filters).values())
 
 
-def _filters(fate: str | None, reporter: str | None, domain: str | None, search: str | None) -> dict[str, str | None]:
-    return {"fate": fate, "reporter": reporter, "domain": domain, "search": search or None}
+def acts(reader: Reader, payload_sha256: str) -> pd.DataFrame:
+    """What people decided about one payload (`ACTS`), newest first."""
+    return checked(ask(reader, "acts", {"payload_sha256": payload_sha256}), ACTS)
+
+
+def choices(line: pd.Series) -> tuple[str, ...]:
+    """What can be decided about the payload of a ledger line: "accept" where a report was read and is held back, "reject" what is not rejected."""
+    fate, is_read = str(line["fate"]), pd.notna(line["begin_utc"])
+    accept = is_read and fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.REJECTED}
+    return (*(("accept",) if accept else ()), *(("reject",) if fate != Fate.REJECTED else ()))
+
+
+def parked(reader: Reader) -> pd.DataFrame:
+    """Mails that failed again and again (`PARKED`), newest failure first."""
+    return checked(ask(reader, "parked"), PARKED)

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from analytics.freshness import freshness
+from analytics.trust import unverified
 from dashboards import context
 from dashboards.pages import failing, links, overview, reports, senders, states, style, top
 
@@ -29,5 +30,5 @@ def main() -> None:
         links.register(pages, page.url_path or "overview")
         top.navigation(visit, tuple(pages))
         with states.calm(words):
-            top.filters(visit, context.answer(freshness))
+            top.filters(visit, context.answer(freshness), context.answer(unverified, visit.window))
             page.run()

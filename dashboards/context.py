@@ -15,7 +15,7 @@ from dashboards.address import Address
 from dashboards.charts import Span
 from dashboards.wording.colours import palette
 from dashboards.wording.words import choose
-from ingest import settings_file, wiring
+from ingest import custody, settings_file, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analytics.window import Window
     from dashboards.wording.colours import Palette
     from dashboards.wording.words import Words
+    from ingest.model import Fate
     from ingest.settings import Settings
 
     P = ParamSpec("P")
@@ -87,6 +88,21 @@ def answer(question: Callable[Concatenate[Reader, P], T], *details: P.args, **fi
 def raw_report(payload_sha256: str) -> bytes | None:
     """The raw XML out of the spool; None when it is not kept."""
     return wiring.raw_payload(settings(), payload_sha256)
+
+
+def raw_mail(mail_sha256: str) -> bytes | None:
+    """The mail as it came, out of the spool; None when it is not kept."""
+    return custody.raw_mail(settings(), mail_sha256)
+
+
+def decide(what: str, payload_sha256: str, *, who: str, why: str) -> tuple[Fate, Fate]:
+    """The decision is in force and kept for ever; the fate before and after.
+
+    Raises:
+        SettingsError: it cannot be done.
+        StoreError: the database cannot be written.
+    """
+    return custody.act(settings(), what, [payload_sha256], who=who, why=why)[0]
 
 
 @lru_cache(maxsize=8)

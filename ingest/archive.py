@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CHUNK_BYTES = 1 << 20
+INPUT_BYTES = 1 << 16
+MAX_PIECES = 5_000  # of one gzip stream
+MAX_ENTRIES = 65_535  # of one zip directory, folders and junk included
 _DOCUMENTS = {sniff.Shape.REPORT, sniff.Shape.JSON_REPORT, sniff.Shape.GZIP, sniff.Shape.ZIP}
 
 
@@ -26,6 +29,7 @@ class Member:
     content: bytes
     refused: str | None = None  # why there is no content
     damaged: str | None = None  # why the content may be incomplete
+    spent: int = 0  # bytes decompressed in vain
 
 
 def gzip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
@@ -48,33 +52,50 @@ def _joined(pieces: list[Member]) -> Member:
 
 
 def _gzip_pieces(content: bytes, room: int) -> Iterator[Member]:
-    rest = content
-    while rest[:2] == b"\x1f\x8b":
-        stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        pieces, size, damaged = [], 0, None
-        try:
-            while rest and not stream.eof:
-                piece = stream.decompress(rest, CHUNK_BYTES)
-                rest = stream.unconsumed_tail
-                size += len(piece)
-                if size > room:
-                    yield Member("", b"", refused=f"decompresses to more than {room:,} bytes")
-                    return
-                pieces.append(piece)
-        except zlib.error as error:
-            damaged = f"gzip stream is damaged: {error}"
-        if damaged is None and not stream.eof:
-            damaged = "gzip stream ends early"
-        room -= size
-        if size == 0 and damaged:
-            yield Member("", b"", refused=damaged)
-        else:
-            yield Member("", b"".join(pieces), damaged=damaged)
-        rest = stream.unused_data.lstrip(b"\0") if damaged is None else b""
+    position, number = 0, 0
+    while content[position : position + 2] == b"\x1f\x8b":
+        number += 1
+        if number > MAX_PIECES:
+            yield Member("", b"", refused=f"more than {MAX_PIECES:,} gzip members")
+            return
+        piece, position = _gzip_piece(content, position, room)
+        yield piece
+        if piece.refused or piece.damaged:
+            return
+        room -= len(piece.content)
+
+
+def _gzip_piece(content: bytes, start: int, room: int) -> tuple[Member, int]:
+    """One gzip member, and where the next one begins."""
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    pieces, size, position, rest, damaged = [], 0, start, b"", "gzip stream ends early"
+    try:
+        while not stream.eof and (rest or position < len(content)):
+            if not rest:
+                rest = content[position : position + INPUT_BYTES]
+                position += len(rest)
+            pieces.append(stream.decompress(rest, CHUNK_BYTES))
+            rest = stream.unconsumed_tail
+            size += len(pieces[-1])
+            if size > room:
+                return Member("", b"", refused=f"decompresses to more than {room:,} bytes", spent=size), position
+    except zlib.error as error:
+        damaged = f"gzip stream is damaged: {error}"
+    if stream.eof:
+        position -= len(stream.unused_data)
+        while content[position : position + 1] == b"\0":  # padding
+            position += 1
+        return Member("", b"".join(pieces)), position
+    if size == 0:
+        return Member("", b"", refused=damaged), position
+    return Member("", b"".join(pieces), damaged=damaged), position
 
 
 def zip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
     """All files of a zip archive; folders and the junk that some systems add are left out."""
+    if content.count(b"PK\x01\x02") > MAX_ENTRIES:
+        yield Member("", b"", refused=f"more than {MAX_ENTRIES:,} entries in a zip archive")
+        return
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError) as error:
@@ -82,7 +103,7 @@ def zip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
         return
     with archive:
         for info in archive.infolist():
-            if not info.is_dir() and not _is_junk(info.filename):
+            if not info.filename.endswith("/") and not _is_junk(info.filename):
                 yield _zip_member(archive, info, room())
 
 
@@ -95,7 +116,7 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> M
             while piece := file.read(CHUNK_BYTES):
                 size += len(piece)
                 if size > room:
-                    return Member(info.filename, b"", refused=f"decompresses to more than {room:,} bytes")
+                    return Member(info.filename, b"", refused=f"decompresses to more than {room:,} bytes", spent=size)
                 pieces.append(piece)
     except (
         zipfile.BadZipFile,

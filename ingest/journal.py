@@ -1,23 +1,49 @@
-"""The spool's diary: one line per delivery and per act of a person, appended and fsynced, never changed.
+"""The spool's diary: one line per delivery, per act of a person and per trust verdict, appended and fsynced, never changed.
 
-With the raw mails beside it, it is enough to rebuild the whole database: where each mail was found and when, and what people decided.
+With the raw mails beside it, it is enough to rebuild the whole database: where each mail was found and when, what people decided, and what
+was found out at the time and cannot be found out again (DKIM keys rotate).
 """
 
 from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import StoreError
+from ingest.errors import refused_by_system
 from ingest.model import Act, Origin, RawMail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from ingest.model import ReadMail, ReadPayload
+
 NAME = "journal.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A mail that came in: the sha256 of its bytes, and all else that is known of it (the body is empty)."""
+
+    sha256: str
+    mail: RawMail
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far a report was to be believed when its mail came in."""
+
+    mail_sha256: str
+    payload_sha256: str
+    ingested_utc: datetime | None  # of the batch: the same mail may be judged again when it is loaded again
+    trust: int
+    evidence: str | None  # JSON
+
+
+Entry = Delivery | Act | Verdict
 
 
 class Journal:
@@ -34,40 +60,78 @@ class Journal:
         """
         self._append([{"mail": mail.sha256, **_delivery(mail)} for mail in mails])
 
-    def act(self, act: Act) -> None:
-        """The act is on disk.
+    def acts(self, acts: Sequence[Act]) -> None:
+        """The acts are on disk.
 
         Raises:
             StoreError: the disk refused.
         """
-        self._append([{"act": {name: _text(getattr(act, name)) for name in Act.__slots__}}])
+        self._append([{"act": {name: _text(getattr(act, name)) for name in Act.__slots__}} for act in acts])
 
-    def entries(self) -> Iterator[tuple[str, RawMail] | Act]:
-        """Everything that was written, oldest first: (sha256, mail without its body) for a delivery, or an act."""
+    def verdicts(self, mails: Sequence[ReadMail]) -> None:
+        """The trust level of every report in `mails` that has one is on disk.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        self._append(
+            [{"verdict": _verdict(mail, one)} for mail in mails for one in mail.payloads if one.trust is not None]
+        )
+
+    def size(self) -> int:
+        """Bytes written so far: what is before this never changes."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def entries(self, start: int = 0) -> Iterator[tuple[int, Entry]]:
+        """Everything that was written from byte `start` on, oldest first, each with the byte at which its line ends.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        for end, line in self._lines(start):
+            entry = _parsed(line)
+            if entry is not None:
+                yield end, entry
+
+    def known_acts(self) -> list[Act]:
+        """All acts, oldest first.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        found = (_parsed(line) for _, line in self._lines(0) if line.startswith(b'{"act"'))
+        return [entry for entry in found if isinstance(entry, Act)]
+
+    def _lines(self, start: int) -> Iterator[tuple[int, bytes]]:
         try:
-            lines = self.path.read_bytes().splitlines()
+            with self.path.open("rb") as file:
+                file.seek(start)
+                for line in file:
+                    start += len(line)
+                    if line.endswith(b"\n"):
+                        yield start, line
         except FileNotFoundError:
             return
-        for line in lines:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if "act" in entry:
-                yield _act(entry["act"])
-            else:
-                yield entry["mail"], _mail(entry)
+        except OSError as error:
+            raise refused_by_system(self.path, error, hint="can the spool be read?") from error
 
     def _append(self, entries: list[dict[str, Any]]) -> None:
+        if not entries:
+            return
         text = "".join(json.dumps(entry, ensure_ascii=True, sort_keys=True) + "\n" for entry in entries)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not self.path.exists()
             with self.path.open("ab", buffering=0) as file:
                 start = b"\n" if _ends_torn(self.path) else b""
-                file.write(start + text.encode("ascii"))
+                rest = memoryview(start + text.encode("ascii"))
+                while rest:
+                    rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
+            if is_new:
+                _sync_folder(self.path.parent)
         except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror}", hint="is the disk full?") from error
+            raise refused_by_system(self.path, error, hint="is the disk full?") from error
 
 
 def _ends_torn(path: Path) -> bool:
@@ -76,6 +140,14 @@ def _ends_torn(path: Path) -> bool:
             return False
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _delivery(mail: RawMail) -> dict[str, Any]:
@@ -89,6 +161,30 @@ def _delivery(mail: RawMail) -> dict[str, Any]:
     }
 
 
+def _verdict(mail: ReadMail, payload: ReadPayload) -> dict[str, Any]:
+    return {
+        "mail": mail.sha256,
+        "payload": payload.sha256,
+        "at_utc": _text(mail.ingested_utc),
+        "trust": payload.trust,
+        "evidence": payload.trust_evidence,
+    }
+
+
+def _parsed(line: bytes) -> Entry | None:
+    """What a line says; None where it is torn or of a kind that this program does not know."""
+    try:
+        entry = json.loads(line)
+        if "act" in entry:
+            return Act(**entry["act"] | {"at_utc": datetime.fromisoformat(entry["act"]["at_utc"])})
+        if "verdict" in entry:
+            said = entry["verdict"]
+            return Verdict(said["mail"], said["payload"], _moment(said["at_utc"]), said["trust"], said["evidence"])
+        return Delivery(entry["mail"], _mail(entry))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def _mail(entry: dict[str, Any]) -> RawMail:
     return RawMail(
         Origin(**entry["origin"]),
@@ -98,13 +194,6 @@ def _mail(entry: dict[str, Any]) -> RawMail:
         _moment(entry["ingested_utc"]),
         vouched=entry["vouched"],
     )
-
-
-def _act(entry: dict[str, Any]) -> Act:
-    at = _moment(entry["at_utc"])
-    if at is None:
-        raise StoreError("an act in the journal has no time", hint="restore the spool from a backup")
-    return Act(**{**entry, "at_utc": at})
 
 
 def _text(value: Any) -> Any:

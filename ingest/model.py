@@ -240,6 +240,17 @@ class Outcome:
     replaced: tuple[Kept, ...] = ()  # reports of earlier mails that no longer count: newer versions came
     relabelled: tuple[Relabelled, ...] = ()  # what that did to the lines of earlier mails
     needs_a_look: bool = False  # a report that could not be counted, as opposed to spam or another kind of report
+    ledger_fate: Fate | None = None  # of a delivery that was in the ledger already: what the mail is filed as
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A mail that could not be read or kept by a fault of ours. It stays where it is, and in the spool."""
+
+    origin: Origin
+    error: str
+    attempts: int = 1  # so far, this one included
+    parked: bool = False  # it is not tried any more
 
 
 @dataclass(frozen=True, slots=True)

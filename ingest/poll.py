@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ingest import isolation
+from ingest.errors import MailboxError
+from ingest.model import Failed, ReadMail
+from ingest.patience import patient, patiently
 from ingest.ports import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
-    from ingest.errors import MailboxError
-    from ingest.model import Fate, Kept, Outcome, RawMail, ReadMail
-    from ingest.ports import Clock, Mailbox, Read, Spool, Step, Store
+    from ingest.model import Fate, Kept, Outcome, RawMail
+    from ingest.ports import Clock, Mailbox, ReadBatch, Spool, Step, Store
 
 BATCH_MAILS = 200
 BATCH_BYTES = 32_000_000
@@ -32,10 +37,17 @@ class Summary:
     messages: int = 0
     failures: list[MailboxError] = field(default_factory=list)  # mailboxes that could not be polled to the end
     needs_a_look: int = 0  # mails with a report that could not be counted
+    failed: int = 0  # mails that could not be read or kept by a fault of ours; they stay where they are
+    parked: int = 0  # those of them that are not tried any more
     seen: set[str] = field(default_factory=set, repr=False)  # origins of the mails counted here
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: Outcome | Failed) -> None:
         """Count one mail. What it did to the lines of mails counted earlier is counted too."""
+        if isinstance(outcome, Failed):
+            self.failed += 1
+            self.parked += outcome.parked
+            self.needs_a_look += 1
+            return
         self.mails[outcome.fate.value] += 1
         self.payloads.update(fate.value for fate in outcome.payloads)
         self.needs_a_look += outcome.needs_a_look
@@ -61,6 +73,8 @@ class Summary:
         self.records += other.records
         self.messages += other.messages
         self.needs_a_look += other.needs_a_look
+        self.failed += other.failed
+        self.parked += other.parked
         self.failures += other.failures
 
 
@@ -75,44 +89,70 @@ class Pipeline:
 
     store: Store
     spool: Spool
-    read: Read
+    read: ReadBatch
     steps: tuple[Step, ...] = ()
     clock: Clock = utc_now
+    filing: Callable[[], AbstractContextManager[None]] = nullcontext  # mails are filed inside, one poll after the other
 
     def examined(self, mail: RawMail) -> ReadMail:
         """The mail read, and every step taken."""
-        read = replace(self.read(mail), ingested_utc=mail.ingested_utc)
-        for step in self.steps:
-            read = step(mail, read)
-        return read
+        return self.examiner([mail])(mail)
+
+    def examiner(self, mails: Sequence[RawMail]) -> Callable[[RawMail], ReadMail]:
+        """All of `mails` read together; for each of them the answer says what was found, every step taken."""
+        found = {id(mail): read for mail, read in zip(mails, self.read(mails), strict=True)}
+
+        def examined(mail: RawMail) -> ReadMail:
+            read = replace(found[id(mail)], ingested_utc=mail.ingested_utc)
+            for step in self.steps:
+                read = step(mail, read)
+            return read
+
+        return examined
 
 
-def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome]:
+def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome | Failed]:
     """Read, keep and file every mail that is not in the ledger yet.
 
-    A mail is filed only after its batch is committed, so a crash in between reads it again and the store answers "duplicate".
+    A mail is filed only after its batch is committed, so a crash in between reads it again and the store answers "duplicate". A mail that fails by
+    a fault of ours is written down, left where it is, and holds up nobody.
 
     Raises:
         MailboxError: the server went away; what was yielded is committed.
-        StoreError: the database refused a batch; its mails stay where they are.
+        StoreError: the database refused a batch, again after waiting where that can help; its mails stay where they are.
     """
-    for found in _batches(mailbox.unseen(pipeline.store.known_uids)):
+    for found in _batches(mailbox.unseen(patient(pipeline.store.known_uids))):
         now = pipeline.clock()
         batch = [replace(mail, ingested_utc=now) for mail in found]
-        pipeline.spool.keep(batch)
-        outcomes = pipeline.store.add([pipeline.examined(mail) for mail in batch])
-        mailbox.file(outcomes)
+        patiently(pipeline.spool.keep, batch)
+        read = isolation.examined(batch, pipeline.examiner)
+        readable = [one for one in read if isinstance(one, ReadMail)]
+        patiently(pipeline.spool.judged, readable)
+        done = isolation.kept(pipeline.store, readable)
+        outcomes = [one for one in done if not isinstance(one, Failed)]
+        with pipeline.filing():
+            mailbox.file(outcomes)
         yield from outcomes
+        failures = [one for one in (*read, *done) if isinstance(one, Failed)]
+        if failures:
+            yield from patiently(pipeline.store.failed, failures)
 
 
 def _batches(mails: Iterator[RawMail], clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[RawMail]]:
+    """What was fetched before the server went away is given before that is raised."""
     batch: list[RawMail] = []
     size, started = 0, clock()
-    for mail in mails:
-        batch.append(mail)
-        size += len(mail.body)
-        if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or clock() - started >= BATCH_SECONDS:
-            yield batch
-            batch, size, started = [], 0, clock()
+    broken: MailboxError | None = None
+    try:
+        for mail in mails:
+            batch.append(mail)
+            size += len(mail.body)
+            if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or clock() - started >= BATCH_SECONDS:
+                yield batch
+                batch, size, started = [], 0, clock()
+    except MailboxError as error:
+        broken = error
     if batch:
         yield batch
+    if broken is not None:
+        raise broken

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ingest.model import Fate, Outcome, RawMail, ReadMail
+    from ingest.model import Failed, Fate, Outcome, RawMail, ReadMail
 
 Clock = Callable[[], datetime]  # naive UTC
 
@@ -60,11 +60,15 @@ class Store(Protocol):
     """Where mails are kept, exactly once."""
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
-        """UIDs of that folder that are in the ledger."""
+        """UIDs of that folder that are in the ledger, or parked."""
         ...
 
     def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
         """Keep all of them, or none: one transaction. Adding a mail again changes nothing."""
+        ...
+
+    def failed(self, failures: Sequence[Failed]) -> list[Failed]:
+        """One more attempt of each is written down; returns them with the number of attempts."""
         ...
 
 
@@ -75,6 +79,10 @@ class Spool(Protocol):
         """The bytes are on disk, by sha256, and the deliveries in the journal, when this returns."""
         ...
 
+    def judged(self, mails: Sequence[ReadMail]) -> None:
+        """The trust levels of their reports are in the journal, when this returns: nobody can find them again."""
+        ...
 
-Read = Callable[["RawMail"], "ReadMail"]
+
+ReadBatch = Callable[["Sequence[RawMail]"], "list[ReadMail]"]  # in their order; may raise only what is no mail's fault
 Step = Callable[["RawMail", "ReadMail"], "ReadMail"]  # may only hold an accepted payload back, and say why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,37 @@ from ingest.normalize import decode, lane, raw, tree
 from ingest.normalize.reconcile import Reconciled, reconcile
 
 if TYPE_CHECKING:
-    from ingest.model import Payload, RawMail
+    from collections.abc import Iterator, Sequence
+
+    from ingest.model import Payload, RawMail, Record
     from ingest.normalize.raw import RawReport
     from ingest.settings import Limits
 
 MAX_MESSAGES = 1_000_000_000  # of one record; beyond, a reporter is broken or lying
 NEVER = datetime(2100, 1, 1)  # noqa: DTZ001 - naive UTC; no report of ours speaks of later days
+SLICE_RECORDS = 1_000  # that parsedmarc sees at a time: it takes 6 kB for each, and reads each by itself
+SLICE_RESULTS = 5_000  # authentication results and reasons, the same
 _NOT_OURS = {
     Kind.FAILURE: "failure report (RFC 9991): the mail is kept, its contents are not analysed",
     Kind.TLSRPT: "SMTP TLS report (RFC 8460): the mail is kept, its contents are not analysed",
     Kind.OTHER: "not a DMARC report",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A payload without its content, which need not stay in memory."""
+
+    member: str
+    sha256: str
+    size: int
+    kind: Kind
+    damaged: str | None
+
+
+def read_all(mails: Sequence[RawMail], limits: Limits) -> list[ReadMail]:
+    """Every mail read, in this process. What `worker.Workers` does in others."""
+    return [read(mail, limits) for mail in mails]
 
 
 def read(mail: RawMail, limits: Limits) -> ReadMail:
@@ -31,7 +52,8 @@ def read(mail: RawMail, limits: Limits) -> ReadMail:
     if problem is None and len(mail.body) > limits.mail_bytes:
         problem = f"{len(mail.body):,} bytes are over the limit of {limits.mail_bytes:,} for one mail"
     received = mail.received_utc or (header.date_utc if header else None)
-    found = () if problem else tuple(_payload(one, limits) for one in unpack.payloads(mail, limits))
+    spent = tree.Spent()
+    found = () if problem else tuple(_payload(one, limits, spent) for one in _each(unpack.payloads(mail, limits)))
     return ReadMail(
         origin=mail.origin,
         sha256=mail.sha256,
@@ -45,47 +67,78 @@ def read(mail: RawMail, limits: Limits) -> ReadMail:
     )
 
 
-def _payload(payload: Payload, limits: Limits) -> ReadPayload:
+def _each(payloads: list[Payload]) -> Iterator[Payload]:
+    """One after the other, each forgotten here before the next is read."""
+    payloads.reverse()
+    while payloads:
+        yield payloads.pop()
+
+
+def _payload(payload: Payload, limits: Limits, spent: tree.Spent) -> ReadPayload:
+    label = _Label(payload.member, payload.sha256, len(payload.content), payload.kind, payload.damaged)
     if payload.refused is not None:
-        return _without_report(payload, payload.refused)
+        return _without_report(label, payload.refused)
     if payload.kind is not Kind.AGGREGATE:
-        return _without_report(payload, _NOT_OURS[payload.kind])
+        return _without_report(label, _NOT_OURS[payload.kind])
     try:
         text = decode.decode(payload.content)
-        report = raw.fields(tree.read(text.text, limits))
+        report = raw.fields(tree.read(text, limits, spent, raw.Records))
     except tree.Refused as refusal:
-        return _without_report(payload, str(refusal))
-    return _aggregate(payload, report, encoding_guessed=text.guessed)
+        return _without_report(label, str(refusal))
+    flags = _flags(report, encoding_guessed=text.guessed)
+    del payload, text
+    return _aggregate(label, report, flags)
 
 
-def _without_report(payload: Payload, reason: str) -> ReadPayload:
-    return ReadPayload(payload.member, payload.sha256, len(payload.content), payload.kind, Fate.REJECTED, reason)
+def _without_report(label: _Label, reason: str) -> ReadPayload:
+    return ReadPayload(label.member, label.sha256, label.size, label.kind, Fate.REJECTED, reason)
 
 
-def _aggregate(payload: Payload, report: RawReport, *, encoding_guessed: bool) -> ReadPayload:
+def _aggregate(label: _Label, report: RawReport, flags: tuple[str, ...]) -> ReadPayload:
     """The payload judged: refused without records, held when it cannot be placed, partial when something is missing."""
     if not report.records:
-        return _judged(payload, report, Fate.REJECTED, _joined(["the report holds no record", report.repaired]))
+        return _judged(label, report, Fate.REJECTED, _joined(["the report holds no record", report.repaired]))
     missing = _missing(report)
     if missing:
-        return _judged(payload, report, Fate.QUARANTINED, f"the report has no valid {', '.join(missing)}")
+        return _judged(label, report, Fate.QUARANTINED, f"the report has no valid {', '.join(missing)}")
     try:
-        normalized = lane.normalize(report)
+        reporter, reconciled = _normalized(report)
     except lane.ParsedmarcRefused as refusal:
-        return _judged(payload, report, Fate.QUARANTINED, f"parsedmarc refuses it: {refusal}")
-    reconciled = reconcile(report, normalized)
-    fate, reason = _verdict(payload, report, reconciled)
-    flags = _flags(report, encoding_guessed=encoding_guessed)
-    kept = _report(report, normalized.reporter, reconciled, flags)
-    return _judged(payload, report, fate, reason, kept)
+        return _judged(label, report, Fate.QUARANTINED, f"parsedmarc refuses it: {refusal}")
+    fate, reason = _verdict(label, report, reconciled)
+    kept = _report(report, reporter, reconciled, flags)
+    return _judged(label, report, fate, reason, kept=kept)
 
 
-def _judged(payload: Payload, report: RawReport, fate: Fate, reason: str, kept: Report | None = None) -> ReadPayload:
+def _normalized(report: RawReport) -> tuple[str, Reconciled]:
+    """The reporter and the records as parsedmarc reads them, a slice at a time under the same header."""
+    reporter = ""
+    records: list[Record] = []
+    unreadable: list[int] = []
+    for part in _slices(report):
+        normalized = lane.normalize(part)
+        reconciled = reconcile(part, normalized)
+        reporter = reporter or normalized.reporter
+        records += reconciled.records
+        unreadable += reconciled.unreadable
+    return reporter, Reconciled(tuple(records), tuple(unreadable))
+
+
+def _slices(report: RawReport) -> Iterator[RawReport]:
+    start, results = 0, 0
+    for end, record in enumerate(report.records, 1):
+        results += len(record.dkim) + len(record.spf) + len(record.reasons)
+        if end - start >= SLICE_RECORDS or results >= SLICE_RESULTS or end == len(report.records):
+            yield replace(report, records=report.records[start:end])
+            start, results = end, 0
+
+
+def _judged(label: _Label, report: RawReport, fate: Fate, reason: str, *, kept: Report | None = None) -> ReadPayload:
     return ReadPayload(
-        member=payload.member,
-        sha256=payload.sha256,
-        size=len(payload.content),
-        kind=payload.kind,
+        member=label.member,
+        sha256=label.sha256,
+        size=label.size,
+        kind=label.kind,
         fate=fate,
         reason=reason,
         xml_records=len(report.records),
@@ -105,10 +158,10 @@ def _missing(report: RawReport) -> list[str]:
     return [name for name, value in needed.items() if value is None]
 
 
-def _verdict(payload: Payload, report: RawReport, reconciled: Reconciled) -> tuple[Fate, str]:
+def _verdict(label: _Label, report: RawReport, reconciled: Reconciled) -> tuple[Fate, str]:
     unreadable = ", ".join(str(index) for index in reconciled.unreadable[:20])
     damage = [
-        payload.damaged,
+        label.damaged,
         report.repaired,
         f"{len(reconciled.unreadable)} of {len(report.records)} records cannot be read: {unreadable}"
         if unreadable

@@ -35,7 +35,7 @@ _WIDE = (
 )
 _KINDS = {Shape.REPORT: Kind.AGGREGATE, Shape.JSON_REPORT: Kind.TLSRPT}
 _ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-_SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)", re.DOTALL | re.IGNORECASE)
+_SKIP = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+(?:\[.*?\])?\s*>)", re.DOTALL | re.IGNORECASE)
 _HEADER_LINE = re.compile(rb"\A(?:>?From [^\r\n]*\r?\n)?(?:[\r\n]*)[!-9;-~]+[ \t]*:[^\r\n]*\r?\n")
 _CLAIMS = re.compile(r"\.(?:xml|gz|gzip|zip)(?:#\d+)?\Z", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def shape(content: bytes) -> Shape:
     text = _head(content)
     if text.startswith("<"):
         return _xml_shape(text)
-    if text.startswith("{") and '"policies"' in content.decode("utf-8", "replace"):
+    if text.startswith("{") and b'"policies"' in content:
         return Shape.JSON_REPORT
     return Shape.OTHER
 

@@ -8,14 +8,14 @@ import os
 import zlib
 from typing import TYPE_CHECKING
 
-from ingest.errors import StoreError
+from ingest.errors import StoreError, refused_by_system
 from ingest.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ingest.model import RawMail
+    from ingest.model import RawMail, ReadMail
 
 COMPRESSION = 1  # most reports are compressed already
 
@@ -33,20 +33,25 @@ class DiskSpool:
         Raises:
             StoreError: the disk refused; whatever was written before stays and is harmless.
         """
-        touched = set()
         try:
             for mail in mails:
                 path = self._path(mail.sha256)
                 if not path.exists():
                     self._write(path, mail.body)
-                    touched.add(path.parent)
-            for folder in touched:
-                _sync_folder(folder)
+            if mails:  # also for files that are there: whoever wrote them may have been killed before this step
+                for folder in {self.folder.parent, self.folder, *(self._path(mail.sha256).parent for mail in mails)}:
+                    _sync_folder(folder)
         except OSError as error:
-            raise StoreError(
-                f"{self.folder}: {error.strerror}", hint="is the disk full, or the folder read-only?"
-            ) from error
+            raise refused_by_system(self.folder, error, hint="is the disk full, or the folder read-only?") from error
         self.journal.deliveries(mails)
+
+    def judged(self, mails: Sequence[ReadMail]) -> None:
+        """The trust levels of their reports are in the journal, when this returns.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        self.journal.verdicts(mails)
 
     def load(self, sha256: str) -> bytes | None:
         """The bytes of one delivery; None when they are not here.
@@ -63,6 +68,10 @@ class DiskSpool:
         if hashlib.sha256(body).hexdigest() != sha256:
             raise self._damaged(sha256, "other bytes than its name says")
         return body
+
+    def names(self) -> set[str]:
+        """The sha256 of every delivery that is here."""
+        return {path.name.removesuffix(".gz") for path in self.folder.glob("??/*.gz") if not path.name.startswith(".")}
 
     def _damaged(self, sha256: str, problem: str) -> StoreError:
         return StoreError(f"{self._path(sha256)}: {problem}", hint="the spool is damaged; restore it from a backup")

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ingest import archive, sniff
@@ -89,6 +90,8 @@ def _from_content(content: bytes, name: str, budget: Budget, nesting: int) -> It
     """The payloads of one content, archives opened, and mails in archives."""
     shape = sniff.shape(content)
     if shape in {sniff.Shape.GZIP, sniff.Shape.ZIP}:
+        if nesting:
+            budget.bytes_left -= len(content)
         if nesting >= MAX_NESTING:
             yield Payload(name, b"", refused="archives nested too deeply")
             return
@@ -107,9 +110,14 @@ _MBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\d{4}\r?\n")
 
 def _from_mails(content: bytes, name: str, budget: Budget, nesting: int) -> list[Payload]:
     """The payloads of a mail in an archive, or of all mails of an mbox there."""
-    starts = [match.start() for match in _MBOX_LINE.finditer(content)] or [0]
-    bodies = [content[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
-    return [payload for body in bodies for payload in _from_mail(body, name, budget, nesting)]
+    lines = islice(_MBOX_LINE.finditer(content), budget.limits.members + 1)
+    starts = [match.start() for match in lines] or [0]
+    found: list[Payload] = []
+    for start, end in zip(starts, [*starts[1:], None], strict=True):
+        if budget.members_left < 0:
+            break
+        found += _from_mail(content[start:end], name, budget, nesting)
+    return found
 
 
 def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> Iterator[Payload]:
@@ -121,6 +129,7 @@ def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> It
         if not budget.take_member():
             yield Payload(inner, b"", refused=f"more than {budget.limits.members} members in one mail")
             return
+        budget.bytes_left -= member.spent
         if member.refused:
             yield Payload(inner, b"", refused=member.refused)
             continue
@@ -130,6 +139,7 @@ def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> It
         yield Payload(name, b"", refused="the archive is empty")
 
 
+_SPACE = b" \t\r\n\v\f"
 _BASE64 = re.compile(rb"\A[\sA-Za-z0-9+/=]+\Z")
 _BASE64_STARTS = (b"H4sI", b"UEsD", b"PD94", b"PGZl", b"77u/")  # gzip, zip, "<?x", "<fe", BOM
 
@@ -139,7 +149,7 @@ def _undone_base64(content: bytes) -> bytes:
     if not content.lstrip()[:4].startswith(_BASE64_STARTS) or not _BASE64.match(content):
         return content
     try:
-        return base64.b64decode(b"".join(content.split()) + b"==")
+        return base64.b64decode(content.translate(None, _SPACE) + b"==")
     except binascii.Error:
         return content
 

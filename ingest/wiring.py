@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ingest import unpack
 from ingest.errors import MailboxError, SettingsError, StoreMissing
 from ingest.model import Origin, RawMail
+from ingest.patience import patient, patiently
 from ingest.poll import Pipeline, Summary, poll_once
 from ingest.ports import utc_now
+from ingest.remembered import Remembered
 from ingest.sanity import SanityGates
 from ingest.spool import DiskSpool
-from ingest.store import sources
+from ingest.store import acts, gate, parked, sources
 from ingest.store.connect import Database
 from ingest.store.write import DuckStore
+from ingest.worker import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ingest.mailbox.imap import ImapMailbox
-    from ingest.ports import Mailbox
+    from ingest.ports import Mailbox, ReadBatch, Step
+    from ingest.remembered import Verdicts
     from ingest.settings import MailboxSettings, Settings
 
     Progress = Callable[[int, int | None], None]
@@ -39,17 +44,33 @@ def database(settings: Settings) -> Database:
     return Database(settings.db)
 
 
-def pipeline(settings: Settings) -> Pipeline:
-    """Spool, reader, gates and store of these settings."""
+def pipeline(settings: Settings, *, verdicts: Verdicts | None = None, read: ReadBatch | None = None) -> Pipeline:
+    """Spool, reader, gates and store of these settings. With `verdicts`, trust is what it was found to be then.
+
+    Without `read`, mails are read by processes that end when the pipeline is forgotten.
+    """
     from ingest.normalize.lane import PARSER
-    from ingest.reading import read
 
     return Pipeline(
         store=DuckStore(database(settings), parser=PARSER),
         spool=DiskSpool(settings.spool),
-        read=partial(read, limits=settings.limits),
-        steps=(SanityGates(settings.gates, settings.domains),),
+        filing=partial(gate.filing, settings.db),
+        read=read or Workers(settings.limits, settings.worker),
+        steps=(
+            SanityGates(settings.gates, settings.domains),
+            Remembered(verdicts, settings.trust) if verdicts is not None else _trust(settings),
+        ),
     )
+
+
+def _trust(settings: Settings) -> Step:
+    """Judges who a report is from. Files that a person loads are not held back, and nobody is asked about them."""
+    from ingest.trust.judge import TrustJudge
+
+    fetched = TrustJudge(settings.trust, quarantine=True)
+    offline = TrustJudge(replace(settings.trust, verify_dkim=False), quarantine=False)
+    loaded = fetched if settings.trust.on_load else offline
+    return lambda raw, mail: (loaded if raw.vouched else fetched)(raw, mail)
 
 
 def imap(
@@ -101,7 +122,7 @@ def poll(
 
     Raises:
         SettingsError: no mailbox is configured, or not that one, or its password is missing.
-        MailboxError: every mailbox failed; this is what the first one said, and what came before is kept.
+        MailboxError: every mailbox failed, and nothing came; this is what the first one said.
         StoreError: the database refused.
     """
     total, chosen = Summary(), chosen_mailboxes(settings, names)
@@ -111,7 +132,7 @@ def poll(
             total.merge(run(settings, source, progress=progress))
         except MailboxError as failure:
             total.failures.append(failure)
-    if len(total.failures) == len(chosen):
+    if len(total.failures) == len(chosen) and not total.mails:
         raise total.failures[0]
     return total
 
@@ -154,15 +175,28 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
     """Everything new in `mailbox` is in the database, and its sources are looked up."""
     summary = Summary()
     try:
-        mailbox.refile(DuckStore(database(settings), parser="").known_fates)
-        for done, outcome in enumerate(poll_once(mailbox, pipeline(settings)), 1):
-            summary.add(outcome)
-            if progress is not None:
-                progress(done, mailbox.count())
+        patiently(database(settings).bring_up_to_date)
+        patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
+        with gate.filing(settings.db):
+            mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
+        with Workers(settings.limits, settings.worker) as read:
+            for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):
+                summary.add(outcome)
+                if progress is not None:
+                    progress(done, mailbox.count())
     finally:
         mailbox.close()
-    enrich(settings)
+    patiently(enrich, settings)
     return summary
+
+
+def unpark(settings: Settings, origins: Sequence[str] | None = None) -> int:
+    """Mails that failed again and again, these or all, are tried by the next poll; returns how many were parked.
+
+    Raises:
+        StoreError: the database refused; they stay parked.
+    """
+    return parked.unpark(database(settings), origins)
 
 
 def enrich(settings: Settings) -> int:

@@ -30,7 +30,10 @@ def database(tmp_path: Path) -> Database:
     return database
 
 
-@pytest.mark.parametrize("view", ["v_mail", "v_payload", "v_report", "v_record", "v_source", "v_record_day", "v_meeting"])
+@pytest.mark.parametrize(
+    "view",
+    ["v_mail", "v_payload", "v_report", "v_record", "v_source", "v_record_day", "v_meeting", "v_act", "v_parked"],
+)
 def test_the_schema_document_names_every_column_of_the_view(database: Database, view: str) -> None:
     assert _documented(view) == set(database.frame(f"SELECT * FROM {view}").columns)  # noqa: S608
 

@@ -1,17 +1,20 @@
 -- Purpose: reports.csv, see docs/exports.md.
--- Grain: one row per payload, whatever its fate; sorted by received_utc, origin, member, mail_id. (mail_id, member) is
---   unique. A payload without a readable report belongs to the day it was received, and to every domain.
+-- Grain: one row per payload, whatever its fate, and one per mail in which nothing was found; sorted by received_utc, origin, member,
+--   mail_id. (mail_id, member) is unique. What holds no readable report belongs to the day it was received, and to every domain.
 -- Parameters: $since, $until (DATE, included; NULL: no limit), $domain (policy domain, NULL: all).
 -- Columns: as export_columns.REPORTS; lists as JSON texts.
 WITH line AS (
-    SELECT coalesce(l.received_utc, l.ingested_utc) AS came_utc, l.*, m.message_id, m.mail_from, m.subject,
+    SELECT coalesce(m.received_utc, m.ingested_utc) AS came_utc, m.ingested_utc, m.origin, coalesce(l.member, '') AS member, m.mail_id,
+           m.mail_sha256, l.payload_sha256, l.size_bytes, l.kind, coalesce(l.fate, m.fate) AS fate,
+           coalesce(l.reason, m.reason) AS reason, l.xml_records, l.xml_messages, l.records, l.messages,
+           m.message_id, m.mail_from, m.subject,
            t.report_key, t.reporter, t.reporter_raw, t.reporter_email, t.contact, t.report_id, t.policy_domain,
            t.begin_utc, t.end_utc, coalesce(t.day, came_utc::DATE) AS counted_day, t.day,
            t.p, t.sp, t.np, t.adkim, t.aspf, t.pct, t.fo, t.testing, t.discovery_method, t.generator, t.format, t.version,
            t.namespace, t.errors, t.extensions, t.flags, t.parser
-    FROM v_payload l
-    JOIN v_mail m USING (mail_id)
-    LEFT JOIN v_report t USING (payload_sha256)
+    FROM v_mail m
+    LEFT JOIN v_payload l USING (mail_id)
+    LEFT JOIN v_report t ON t.payload_sha256 = l.payload_sha256
 )
 SELECT came_utc AS received_utc, ingested_utc, origin, member, message_id, mail_from, subject, mail_sha256, payload_sha256,
        size_bytes, kind, fate, reason, xml_records, xml_messages, records, messages,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ingest.health import Repair
     from ingest.settings import MailboxSettings, Settings
 
 FREE_BYTES = 1_000_000_000
@@ -30,10 +31,11 @@ class Check:
     message: str
     hint: str = ""
     exit_code: int = 0
+    repair: Repair | None = None
 
 
-def everything(config: Path | None, db: Path | None) -> list[Check]:
-    """All checks, in the order in which things are needed."""
+def everything(config: Path | None, db: Path | None, *, deep: bool = False) -> list[Check]:
+    """All checks, in the order in which things are needed. `deep`: every byte that is kept is read."""
     from dashboards.cli import options
 
     found = [_versions()]
@@ -41,12 +43,27 @@ def everything(config: Path | None, db: Path | None) -> list[Check]:
         settings = options.settings(config, db)
     except WhosendsError as error:
         return [*found, _bad("configuration", error)]
-    return [*found, *_checks(settings)]
+    return [*found, *_checks(settings, deep=deep)]
 
 
-def _checks(settings: Settings) -> Iterator[Check]:
+def kept(settings: Settings, *, deep: bool = False) -> list[Check]:
+    """What is wrong with database, spool and journal."""
+    from ingest import custody
+
+    try:
+        found = custody.examine(settings, deep=deep)
+    except WhosendsError as error:
+        return [_bad("what is kept", error)]
+    return [
+        Check(one.name, "bad" if one.grave else "note", one.message, one.hint, 4 if one.grave else 0, one.repair)
+        for one in found
+    ]
+
+
+def _checks(settings: Settings, *, deep: bool) -> Iterator[Check]:
     yield _configuration(settings)
     yield _guarded("database", partial(_database, settings))
+    yield from kept(settings, deep=deep)
     yield _disk(settings)
     for mailbox in settings.mailboxes:
         yield _guarded(f"mailbox {mailbox.name}", partial(_mailbox, mailbox))
@@ -88,7 +105,7 @@ def _database(settings: Settings) -> Check:
     text = f"{settings.db}: {found.reports:,} reports, {found.records:,} records, {found.messages:,} messages"
     if held:
         return Check(
-            "database", "note", f"{text}; {held:,} payloads are partial or quarantined", "see the Reports page"
+            "database", "note", f"{text}; {held:,} payloads are partial or quarantined", "see `whosends ledger --fate`"
         )
     return Check("database", "ok", text)
 

@@ -32,6 +32,7 @@ _Watch = Annotated[
 _PollSince = Annotated[
     str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Only mails that came on or after this day.")
 ]
+_Retry = Annotated[bool, typer.Option("--retry-parked", help="Try mails again that failed three times.")]
 _PollLimit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many mails from each mailbox.")]
 
 
@@ -40,6 +41,7 @@ def poll(
     watch: _Watch = False,
     since: _PollSince = None,
     limit: _PollLimit = None,
+    retry_parked: _Retry = False,
     config: options.Config = None,
     db: options.Db = None,
     json: options.Json = False,
@@ -57,6 +59,8 @@ def poll(
     from ingest import wiring
 
     settings = options.settings(config, db)
+    if retry_parked:
+        wiring.unpark(settings)
     if watch:
         import logging
 
@@ -104,13 +108,20 @@ def _finish(summary: Summary, *, as_json: bool, nothing: str, look: bool = False
 
     if as_json:
         show.as_json(numbers(summary))
-    elif not summary.mails:
-        show.said(nothing)
-    else:
+    elif summary.mails:
         print_summary(summary)
+    elif not summary.failed:
+        show.said(nothing)
+    if summary.failed and not as_json:
+        show.said(
+            f"{summary.failed:,} mails could not be read, by a fault of ours; {summary.parked:,} of them are parked after three tries. "
+            "See `whosends ledger --parked`; `whosends poll --retry-parked` tries them again."
+        )
     if (summary.needs_a_look or look) and not summary.failures:
         if not as_json:
-            show.said("Something could not be counted: see `whosends status`, or the Reports page, for the reasons.")
+            show.said(
+                "Something could not be counted: `whosends ledger --fate quarantined` (or partial, rejected) says why, and so does the Reports page."
+            )
         raise typer.Exit(NEEDS_A_LOOK)
 
 
@@ -118,7 +129,7 @@ def _report_poll(summary: Summary, *, as_json: bool) -> None:
     """One line per poll that brought something."""
     import json as text
 
-    if not summary.mails:
+    if not summary.mails and not summary.failed:
         return
     line = (
         text.dumps(numbers(summary))
@@ -136,6 +147,7 @@ def numbers(summary: Summary) -> dict[str, object]:
         "reports": summary.reports,
         "records": summary.records,
         "messages": summary.messages,
+        **({"failed": summary.failed, "parked": summary.parked} if summary.failed else {}),
         **({"failures": [failure.message for failure in summary.failures]} if summary.failures else {}),
     }
 

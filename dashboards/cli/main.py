@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import asking, doctoring, exporting, ingesting, starting
+from dashboards.cli import acting, asking, doctoring, exporting, ingesting, keeping, ledger, starting
 from ingest.errors import WhosendsError
 
 app = typer.Typer(
@@ -21,10 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_START, _COME_IN, _ASK = "Start", "Bring reports in", "Ask"
+_START, _COME_IN, _ASK, _DECIDE, _KEEP = "Start", "Bring reports in", "Ask", "Decide", "Look after the data"
 app.command("init", rich_help_panel=_START)(starting.init)
 app.command("demo", rich_help_panel=_START)(starting.demo)
-app.command("doctor", rich_help_panel=_START)(doctoring.doctor)
 app.command("poll", rich_help_panel=_COME_IN)(ingesting.poll)
 app.command("load", rich_help_panel=_COME_IN)(ingesting.load)
 app.command("serve", rich_help_panel=_ASK)(starting.serve)
@@ -32,6 +31,14 @@ app.command("status", rich_help_panel=_ASK)(asking.status)
 app.command("senders", rich_help_panel=_ASK)(asking.senders)
 app.command("failing", rich_help_panel=_ASK)(asking.failing)
 app.command("export", rich_help_panel=_ASK)(exporting.export)
+app.command("ledger", rich_help_panel=_ASK)(ledger.ledger)
+app.command("raw", rich_help_panel=_ASK)(ledger.raw)
+app.command("accept", rich_help_panel=_DECIDE)(acting.accept)
+app.command("reject", rich_help_panel=_DECIDE)(acting.reject)
+app.command("doctor", rich_help_panel=_KEEP)(doctoring.doctor)
+app.command("reparse", rich_help_panel=_KEEP)(keeping.reparse)
+app.command("backup", rich_help_panel=_KEEP)(keeping.backup)
+app.command("restore", rich_help_panel=_KEEP)(keeping.restore)
 
 
 def _version(asked: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dashboards.demo.company import SEED, mails
 from dashboards.demo.imap_server import serve
+from dashboards.demo.report_mail import OWN_MX
 from dashboards.demo.story import DOMAINS, Story
 from ingest.errors import SettingsError
 
@@ -89,6 +90,10 @@ def _configure(folder: Path, served: Served) -> Path:
         f"""{MARK}
 database = "{DATABASE}"
 domains = [{", ".join(f'"{domain}"' for domain in DOMAINS)}]
+
+[trust]
+authserv_ids = ["{OWN_MX}"]
+verify_dkim = false
 
 [[mailbox]]
 name = "demo"

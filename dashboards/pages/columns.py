@@ -88,6 +88,20 @@ def ledger(visit: Visit) -> dict[str, Any]:
     }
 
 
+def acts(visit: Visit) -> dict[str, Any]:
+    """Of `rows.acts`."""
+    return {
+        "at": st.column_config.DatetimeColumn(
+            visit.words("column.at"), format="YYYY-MM-DD HH:mm", timezone="UTC", width=145
+        ),
+        "who": text(visit, "who", width=140),
+        "what": text(visit, "what", width=100),
+        "why": text(visit, "why", width=420),
+        "fate_before": text(visit, "fate_before", width=110),
+        "fate_after": text(visit, "fate_after", width=110),
+    }
+
+
 def text(visit: Visit, key: str, *, width: int) -> Any:
     """Words, to the left."""
     return st.column_config.TextColumn(visit.words(f"column.{key}"), width=width)

@@ -142,9 +142,9 @@ def facts(visit: Visit, pairs: Iterable[tuple[str, str]], *, key: str) -> None:
                 st.text(text, width="content")
 
 
-def ledger_line(payload_sha256: str) -> pd.Series | None:
-    """The first line of the ledger about these bytes; None when there is none."""
-    found = context.answer(ledger.reports, search=payload_sha256, limit=1)
+def ledger_line(sha256: str) -> pd.Series | None:
+    """The line of the ledger that stands for these bytes of a payload or a mail; None when there is none."""
+    found = context.answer(ledger.line, sha256)
     return None if found.empty else found.iloc[0]
 
 

@@ -1,40 +1,68 @@
-"""What came in, from whom, and what became of it; down to the raw report."""
+"""What came in, from whom, what became of it, and who is missing; down to the raw report."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
-from analytics import ledger
+from analytics import coverage, ledger
 from analytics.rates import by_reporter
 from analytics.window import Window
 from dashboards import context
-from dashboards.pages import columns, links, parts, states
+from dashboards.pages import acting, columns, links, parts, states
 from dashboards.wording import rows, sentences
 from dashboards.wording.plain import plain
 
 if TYPE_CHECKING:
-    from analytics.ledger import Status
+    from analytics.ledger import Filters, Status
     from dashboards.context import Visit
 
 PAGE_ROWS = 100
 ALL = "all"
+IN_PERIOD = "period"
 
 
 def show() -> None:
-    """The page: the list, or one payload."""
+    """The page: the list, or one payload or mail."""
     visit = context.visit()
     if "report" in visit.address.drill:
         _one(visit, visit.address.drill["report"])
         return
-    status = context.answer(ledger.status)
-    parts.answer(sentences.came_in(visit.words, status), sentences.covered(visit.words, status))
-    _filters(visit, status)
-    _list(visit)
+    status, chosen = context.answer(ledger.status), _chosen(visit)
+    covered = sentences.covered(visit.words, status, in_period=chosen.since is not None)
+    parts.answer(sentences.came_in(visit.words, status), covered)
+    _missing(visit)
+    fates = context.answer(ledger.fates, replace(chosen, fate=None))
+    _filters(visit, status, fates)
+    _list(visit, chosen)
 
 
-def _filters(visit: Visit, status: Status) -> None:
+def _chosen(visit: Visit) -> Filters:
+    drill, window = visit.address.drill, visit.window
+    in_period = drill.get("came") == IN_PERIOD
+    return ledger.Filters(
+        fate=drill.get("fate"),
+        reporter=drill.get("reporter"),
+        domain=visit.address.domain,
+        search=drill.get("search"),
+        since=window.since if in_period else None,
+        until=window.until if in_period else None,
+    )
+
+
+def _missing(visit: Visit) -> None:
+    found = context.answer(coverage.missing, visit.today - timedelta(days=1), visit.address.domain)
+    if not found.empty:
+        with st.container(border=True, gap="xsmall", key="missing"):
+            for sentence in sentences.missing(visit.words, found):
+                st.text(sentence)
+
+
+def _filters(visit: Visit, status: Status, fates: dict[str, int]) -> None:
     words, drill = visit.words, visit.address.drill
 
     def choose_fate() -> None:
@@ -44,14 +72,17 @@ def _filters(visit: Visit, status: Status) -> None:
     def look_for() -> None:
         links.go(visit.address.step(search=st.session_state["search"].strip(), page=None))
 
+    def limit_to_period() -> None:
+        links.go(visit.address.step(came=IN_PERIOD if st.session_state["came"] else None, page=None))
+
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="ledger filters"):
-        fates = [ALL, *(fate for fate in ledger.FATES if fate in status.payloads)]
-        st.session_state["fate"] = drill.get("fate") if drill.get("fate") in fates else ALL
+        shown = [ALL, *(fate for fate in ledger.FATES if fate in fates or fate == drill.get("fate"))]
+        st.session_state["fate"] = drill.get("fate") if drill.get("fate") in shown else ALL
         st.segmented_control(
             words("reports.fate"),
-            fates,
+            shown,
             key="fate",
-            format_func=lambda fate: sentences.fate_with_number(words, fate, status),
+            format_func=lambda fate: sentences.fate_with_number(words, fate, fates),
             required=True,
             help=words("help.fate"),
             on_change=choose_fate,
@@ -66,6 +97,8 @@ def _filters(visit: Visit, status: Status) -> None:
             on_change=look_for,
         )
         _reporter(visit, status)
+    st.session_state["came"] = drill.get("came") == IN_PERIOD
+    st.toggle(words("reports.in_period"), key="came", on_change=limit_to_period)
 
 
 def _reporter(visit: Visit, status: Status) -> None:
@@ -84,27 +117,24 @@ def _reporter(visit: Visit, status: Status) -> None:
     )
 
 
-def _list(visit: Visit) -> None:
+def _list(visit: Visit, chosen: Filters) -> None:
     words, drill = visit.words, visit.address.drill
-    chosen = {
-        "fate": drill.get("fate"),
-        "reporter": drill.get("reporter"),
-        "domain": visit.address.domain,
-        "search": drill.get("search"),
-    }
-    total = context.answer(ledger.total, **chosen)
+    total = context.answer(ledger.total, chosen)
     if total == 0:
         _nothing_fits(visit, chosen)
         return
     pages = -(-total // PAGE_ROWS)
     page = min(_page_number(drill.get("page", "1")), pages)
-    found = context.answer(ledger.reports, **chosen, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS)
+    found = context.answer(ledger.reports, chosen, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS)
     parts.heading(words, "reports.list", words("reports.list.hint"), csv=parts.Csv(found, ledger.LEDGER))
     parts.table(
         rows.ledger(words, found),
         columns.ledger(visit),
         key="ledger",
-        rows=[visit.address.step(report=payload) for payload in found["payload_sha256"]],
+        rows=[
+            visit.address.step(report=mail if pd.isna(payload) else payload)
+            for payload, mail in zip(found["payload_sha256"], found["mail_sha256"], strict=True)
+        ],
         alt=words("reports.list"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -123,27 +153,45 @@ def _pager(visit: Visit, page: int, pages: int) -> None:
     st.pagination(pages, default=page, key=key, on_change=turn)
 
 
-def _nothing_fits(visit: Visit, chosen: dict[str, Any]) -> None:
+def _nothing_fits(visit: Visit, chosen: Filters) -> None:
     words = visit.words
     named = [
         words(f"reports.filter.{key}", value=words(f"fate.{value}") if words.has(f"fate.{value}") else plain(value))
-        for key, value in chosen.items()
-        if value
+        for key in ("fate", "reporter", "domain", "search")
+        if (value := getattr(chosen, key))
     ]
+    if chosen.since is not None:
+        named.append(words("reports.in_period"))
     states.nothing(words("empty.filter", filters=", ".join(named)))
     states.way_out(words("empty.filter.clear"), visit.address.of_domain(None).at())
 
 
-def _one(visit: Visit, payload_sha256: str) -> None:
-    line = parts.ledger_line(payload_sha256)
+def _one(visit: Visit, sha256: str) -> None:
+    line = parts.ledger_line(sha256)
     back = visit.address.step(report=None)
     if line is None:
-        links.crumbs(visit, "nav.reports", [], plain(payload_sha256[:16]))
+        links.crumbs(visit, "nav.reports", [], plain(sha256[:16]))
         states.nothing(visit.words("report.raw.none"))
         return
     links.crumbs(visit, "nav.reports", [], sentences.report_title(visit.words, line), root_address=back)
     parts.report(visit, line)
-    parts.raw_report(visit, payload_sha256)
+    if pd.notna(line["payload_sha256"]):
+        acting.show(visit, line)
+    _mail(visit, str(line["mail_sha256"]))
+    if pd.notna(line["payload_sha256"]):
+        parts.raw_report(visit, sha256)
+
+
+def _mail(visit: Visit, mail_sha256: str) -> None:
+    content = context.raw_mail(mail_sha256)
+    if content is not None:
+        st.download_button(
+            visit.words("report.download.mail"),
+            content,
+            file_name=f"{mail_sha256[:16]}.eml",
+            mime="application/octet-stream",
+            on_click="ignore",
+        )
 
 
 def _page_number(text: str) -> int:

@@ -13,6 +13,7 @@ from dashboards.wording.plain import plain
 
 if TYPE_CHECKING:
     from analytics.freshness import Freshness
+    from analytics.trust import TrustShare
     from dashboards.context import Visit
 
 LANGUAGE_NAMES = {"en": "English", "ja": "日本語"}
@@ -40,8 +41,8 @@ def navigation(visit: Visit, names: tuple[str, ...]) -> None:
         )
 
 
-def filters(visit: Visit, fresh: Freshness) -> None:
-    """Period and domain of every number on the page, and up to when there is data."""
+def filters(visit: Visit, fresh: Freshness, trust: TrustShare) -> None:
+    """Period and domain of every number on the page, up to when there is data, and how much of it is unverified."""
     words, window = visit.words, visit.window
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="filters"):
         _period(visit)
@@ -53,6 +54,9 @@ def filters(visit: Visit, fresh: Freshness) -> None:
         parts.append(words("fresh.received", moment=words.moment(fresh.newest_received_utc)))
     reports, reporters = words.some("reports", fresh.reports), words.some("reporters", fresh.reporters)
     parts.append(words("fresh.scope", reports=reports, reporters=reporters))
+    if trust.unverified:
+        share = words.passed(trust.unverified, trust.messages, trust.share)
+        parts.append(words("fresh.unverified", share=share))
     st.caption(" · ".join(parts))
     _old(visit, fresh)
 

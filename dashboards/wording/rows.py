@@ -128,9 +128,23 @@ def report_facts(words: Words, line: pd.Series) -> Iterator[tuple[str, str]]:
         ("received", words.moment(line["received_utc"])),
         ("origin", plain(line["origin"])),
         ("member", plain(line["member"])),
-        ("sha256", plain(line["payload_sha256"])),
+        ("sha256", plain(line["payload_sha256"]) or plain(line["mail_sha256"])),
     )
     return ((key, text) for key, text in pairs if text)
+
+
+def acts(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    """`analytics.ledger.ACTS` → at, who, what, why, fate_before, fate_after."""
+    return pd.DataFrame(
+        {
+            "at": frame["at_utc"],
+            "who": [plain(value) for value in frame["who"]],
+            "what": [words(f"act.what.{value}") for value in frame["what"]],
+            "why": [plain(value) for value in frame["why"]],
+            "fate_before": [words(f"fate.{value}") for value in frame["fate_before"]],
+            "fate_after": [words(f"fate.{value}") for value in frame["fate_after"]],
+        }
+    )
 
 
 def source_facts(words: Words, row: pd.Series) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analytics.window import Window
     from dashboards.wording.words import Words
 
+MISSING_SHOWN = 3
 _LABELS = {
     NO_ADDRESS: "value.no_address",
     NO_DOMAIN: "value.no_domain",
@@ -194,18 +195,34 @@ def came_in(words: Words, status: Status) -> str:
     )
 
 
-def covered(words: Words, status: Status) -> str:
-    """The days that the accepted reports speak of."""
+def covered(words: Words, status: Status, *, in_period: bool) -> str:
+    """The days that the accepted reports speak of, and whether the period limits the list."""
     if status.first_day is None or status.last_day is None:
         return ""
-    return words("reports.answer.span", span=words.span(status.first_day, status.last_day))
+    key = "reports.answer.period" if in_period else "reports.answer.span"
+    return words(key, span=words.span(status.first_day, status.last_day))
 
 
-def fate_with_number(words: Words, fate: str, status: Status) -> str:
-    """`accepted 1,190`; every other word stands for all of them."""
-    if fate not in status.payloads:
-        return words("reports.fate.all", n=words.number(sum(status.payloads.values())))
-    return words("reports.fate.label", fate=words(f"fate.{fate}"), n=words.number(status.payloads[fate]))
+def missing(words: Words, found: pd.DataFrame) -> list[str]:
+    """The reporters that fell silent, those with most messages first; at most MISSING_SHOWN, and how many more."""
+    told = [
+        words(
+            "reports.missing",
+            reporter=named(words, row["reporter"]),
+            domain=plain(row["policy_domain"]),
+            day=words.day(row["missing_since"]),
+        )
+        for _, row in found.head(MISSING_SHOWN).iterrows()
+    ]
+    rest = len(found) - len(told)
+    return [*told, words("reports.missing.more", n=words.number(rest))] if rest else told
+
+
+def fate_with_number(words: Words, fate: str, fates: dict[str, int]) -> str:
+    """`accepted 1,190`; every other word than a fate stands for all of them."""
+    if words.has(f"fate.{fate}"):
+        return words("reports.fate.label", fate=words(f"fate.{fate}"), n=words.number(fates.get(fate, 0)))
+    return words("reports.fate.all", n=words.number(sum(fates.values())))
 
 
 def rows_shown(words: Words, before: int, shown: int, total: int) -> str:
@@ -215,9 +232,13 @@ def rows_shown(words: Words, before: int, shown: int, total: int) -> str:
 
 
 def report_title(words: Words, line: pd.Series) -> str:
-    """Whose report it is."""
+    """Whose report it is, or that there is none."""
     reporter = plain(line["reporter"])
-    return words("report.title", reporter=reporter) if reporter else words("report.title.none")
+    if reporter:
+        return words("report.title", reporter=reporter)
+    if plain(line["payload_sha256"]):
+        return words("report.title.none")
+    return words("report.mail", sender=plain(line["mail_from"]) or NOTHING)
 
 
 def _dkim(words: Words, row: pd.Series) -> str:

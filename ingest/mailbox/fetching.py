@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ingest.errors import MailboxError
 from ingest.mailbox.session import CommandFailedError
 from ingest.model import Origin, RawMail
 
@@ -70,16 +71,24 @@ def mails(
 ) -> Iterator[RawMail]:
     """The mails with these UIDs that still exist and came on or after `since` (UTC day), in the order of `uids`.
 
-    A mail over `max_bytes` is given as its header with `refused` set. A mail that is gone, or that the server does not hand over,
-    is logged and left out.
+    A mail over `max_bytes` is given as its header with `refused` set. A mail that is gone is logged and left out.
+
+    Raises:
+        MailboxError: the server does not hand some of them over; all others were given.
     """
+    left_out: list[CommandFailedError] = []
     for start in range(0, len(uids), FACTS_MAILS):
         facts = _facts(session, where, uids[start : start + FACTS_MAILS])
         wanted = [
             fact for fact in facts if since is None or fact.received_utc is None or fact.received_utc.date() >= since
         ]
         for chunk in _chunks(wanted, max_bytes):
-            yield from _bodies(session, where, chunk, max_bytes)
+            yield from _bodies(session, where, chunk, max_bytes=max_bytes, left_out=left_out)
+    if left_out:
+        raise MailboxError(
+            f"{len(left_out)} mails cannot be fetched; the first of them: {left_out[0].message}",
+            hint="the others are done; these are tried again by the next poll",
+        )
 
 
 def _facts(session: Session, where: Uids, uids: Sequence[int]) -> list[Facts]:
@@ -110,16 +119,19 @@ def _chunks(facts: Sequence[Facts], max_bytes: int) -> Iterator[list[Facts]]:
         yield chunk
 
 
-def _bodies(session: Session, where: Uids, chunk: Sequence[Facts], max_bytes: int) -> Iterator[RawMail]:
+def _bodies(
+    session: Session, where: Uids, chunk: Sequence[Facts], *, max_bytes: int, left_out: list[CommandFailedError]
+) -> Iterator[RawMail]:
     try:
         small = _fetch(session, where, [fact.uid for fact in chunk if fact.size <= max_bytes], "BODY.PEEK[]")
         large = _fetch(session, where, [fact.uid for fact in chunk if fact.size > max_bytes], _HEADER)
     except CommandFailedError as error:
         if len(chunk) == 1:
             _log.warning("%s: left out, tried again next time: %s", where.origin(chunk[0].uid), error.message)
+            left_out.append(error)
             return
         for fact in chunk:  # find the one that cannot be had
-            yield from _bodies(session, where, [fact], max_bytes)
+            yield from _bodies(session, where, [fact], max_bytes=max_bytes, left_out=left_out)
         return
     gone = set()
     for fact in chunk:

@@ -104,7 +104,9 @@ class ImapMailbox:
         for outcome in outcomes:
             origin = outcome.origin
             if origin.uid is not None and origin.uidvalidity is not None and self._is_mine(outcome):
-                by_uidvalidity.setdefault(origin.uidvalidity, []).append((origin.uid, outcome.fate))
+                by_uidvalidity.setdefault(origin.uidvalidity, []).append(
+                    (origin.uid, outcome.ledger_fate or outcome.fate)
+                )
         for uidvalidity, fates in by_uidvalidity.items():
             self._file_logged(uidvalidity, fates)
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from ingest.errors import exhausted
 from ingest.model import DkimResult, Record, SpfResult
 from ingest.normalize import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
     from parsedmarc.config import ParserConfig
 
     from ingest.normalize.raw import RawReport
 
+MEASURED = "11.1.0"  # the version that is known to read every text twice, and to change nothing before the second time
 PARSER = f"parsedmarc {version('parsedmarc')}"
 
 
@@ -39,6 +46,34 @@ class NoEnrichment:
         return {"ip_address": ip_address}
 
 
+class ReadOnce:
+    """Stands in for parsedmarc's `xmltodict`: the same text asked for twice is read once. Everything else is xmltodict's."""
+
+    def __init__(self, original: ModuleType) -> None:
+        self._original = original
+        self._kept: dict[str, Any] = {}
+        self.memory_ran_out = False  # parsedmarc calls that, and every exception, an invalid report
+
+    def parse(self, xml: str, **options: Any) -> Any:
+        """The dict of `xml`; the second caller gets the first one's, which is then forgotten."""
+        found = self._kept.pop(xml, None)
+        self._kept.clear()
+        if found is None:
+            found = self._read(xml, options)
+            self._kept[xml] = found
+        return found
+
+    def _read(self, xml: str, options: dict[str, Any]) -> Any:
+        try:
+            return self._original.parse(xml, **options)
+        except MemoryError:
+            self.memory_ran_out = True
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
 def normalize(report: RawReport) -> Normalized:
     """The report as parsedmarc reads it. Records that it drops are missing from the result.
 
@@ -49,7 +84,7 @@ def normalize(report: RawReport) -> Normalized:
         parsed = _parse(canonical.plain(report))
         records = parsed["records"]
         if len(records) == len(report.records):
-            return _normalized(parsed, dict(enumerate(records)))
+            return _normalized(parsed, {raw.index: record for raw, record in zip(report.records, records, strict=True)})
     except ParsedmarcRefused:
         if not report.records:
             raise
@@ -72,12 +107,43 @@ def _config() -> ParserConfig:
     )
 
 
+@cache
+def _xmltodict() -> ReadOnce:
+    """What parsedmarc reads XML with from now on, spared the work that it does twice."""
+    import parsedmarc
+
+    reader = ReadOnce(parsedmarc.xmltodict)
+    if version("parsedmarc") == MEASURED:
+        parsedmarc.xmltodict = reader
+    return reader
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection inside: a thousand records are a hundred thousand objects, none of them garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _parse(xml: str) -> dict[str, Any]:
     from parsedmarc import parse_aggregate_report_xml
 
+    reader = _xmltodict()
+    reader.memory_ran_out = False
     try:
-        return dict(parse_aggregate_report_xml(xml, config=_config()))
+        with _uncollected():
+            return dict(parse_aggregate_report_xml(xml, config=_config()))
     except Exception as error:
+        if reader.memory_ran_out or isinstance(error.__cause__, MemoryError):
+            raise MemoryError from error
+        for cause in (error, error.__cause__):
+            if isinstance(cause, OSError) and exhausted(cause):
+                raise cause from error  # the machine is to blame, not the report
         raise ParsedmarcRefused(str(error)) from error
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ingest.model import DkimResult, Reason, SpfResult
-from ingest.normalize.tree import Node
+from ingest.normalize.tree import Node, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ingest.normalize.tree import Document
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the store
@@ -22,6 +25,9 @@ _SECONDS = re.compile(r"\A(-?[0-9]{1,12})(?:\.[0-9]*)?\Z")
 _KNOWN_TOP = {"version", "report_metadata", "policy_published", "record"}
 _KNOWN_RECORD = {"row", "identifiers", "identities", "auth_results"}
 _EMPTY = Node("")
+MAX_KEPT = 10_000
+V = TypeVar("V", bound=tuple[object, ...])
+MAX_EXTENSIONS = 10_000_000  # characters of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class RawRecord:
     dkim: tuple[DkimResult, ...]
     spf: tuple[SpfResult, ...]
     ambiguous: bool  # two rows, two verdicts or two sets of identifiers: nobody can say which belongs to which
+    extension: str | None = None  # JSON of its elements that the standards do not name
 
     @property
     def messages(self) -> int | None:
@@ -104,8 +111,12 @@ class RawReport:
         return "rfc7489"
 
 
-def fields(document: Document) -> RawReport:
-    """The report's fields, as sent."""
+def fields(document: Document[RawRecord]) -> RawReport:
+    """The report's fields, as sent.
+
+    Raises:
+        Refused: what the standards do not name is longer than all else may be.
+    """
     root = document.root
     meta = root.first("report_metadata") or _EMPTY
     policy = root.first("policy_published") or _EMPTY
@@ -122,8 +133,8 @@ def fields(document: Document) -> RawReport:
         errors=tuple(error.text for error in meta.all("error") if error.text),
         generator=meta.value("generator"),
         policy={child.name: child.text for child in reversed(policy.children) if child.text},
-        extensions=_extensions(root),
-        records=tuple(_record(index, node) for index, node in enumerate(root.all("record"))),
+        extensions=_extensions(root, document.records),
+        records=tuple(document.records),
         repaired=document.repaired,
     )
 
@@ -135,7 +146,8 @@ def canonical_ip(text: str | None) -> str | None:
     except ValueError:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+    canonical = str(mapped or address)
+    return text if text == canonical else canonical  # one string for both
 
 
 def _moment(seconds: str | None) -> datetime | None:
@@ -148,40 +160,69 @@ def _moment(seconds: str | None) -> datetime | None:
         return None
 
 
-def _record(index: int, node: Node) -> RawRecord:
-    row = node.first("row") or _EMPTY
-    evaluated = row.first("policy_evaluated") or _EMPTY
-    identifiers = node.first("identifiers") or node.first("identities") or _EMPTY
-    results = [entry for part in node.all("auth_results") for entry in part.children if entry.children]
-    identities = len(node.all("identifiers")) + len(node.all("identities"))
-    return RawRecord(
-        index=index,
-        source_ip=row.value("source_ip"),
-        count=row.value("count"),
-        disposition=evaluated.value("disposition"),
-        dkim_evaluated=evaluated.value("dkim"),
-        spf_evaluated=evaluated.value("spf"),
-        reasons=tuple(_reason(reason) for reason in evaluated.all("reason")),
-        header_from=identifiers.value("header_from"),
-        envelope_from=identifiers.value("envelope_from"),
-        envelope_to=identifiers.value("envelope_to"),
-        dkim=tuple(
-            DkimResult(
-                entry.value("domain"), entry.value("selector"), entry.value("result"), entry.value("human_result")
-            )
-            for entry in results
-            if entry.name == "dkim"
-        ),
-        spf=tuple(
-            SpfResult(entry.value("domain"), entry.value("scope"), entry.value("result"), entry.value("human_result"))
-            for entry in results
-            if entry.name == "spf"
-        ),
-        ambiguous=len(node.all("row")) > 1
-        or identities > 1
-        or len(row.all("policy_evaluated")) > 1
-        or len(row.all("count")) > 1
-        or len(row.all("source_ip")) > 1,
+class Records:
+    """Makes records of the trees of one report; what many of them have in common is kept once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, object] = {}
+        self._extensions = 0  # characters
+
+    def __call__(self, index: int, node: Node) -> RawRecord:
+        """The fields of one <record>, as sent."""
+        row = node.first("row") or _EMPTY
+        evaluated = row.first("policy_evaluated") or _EMPTY
+        identifiers = node.first("identifiers") or node.first("identities") or _EMPTY
+        results = [entry for part in node.all("auth_results") for entry in part.children if entry.children]
+        return RawRecord(
+            index=index,
+            source_ip=row.value("source_ip"),
+            count=_interned(row.value("count")),
+            disposition=_interned(evaluated.value("disposition")),
+            dkim_evaluated=_interned(evaluated.value("dkim")),
+            spf_evaluated=_interned(evaluated.value("spf")),
+            reasons=self._once(tuple(_reason(reason) for reason in evaluated.all("reason"))),
+            header_from=_interned(identifiers.value("header_from")),
+            envelope_from=_interned(identifiers.value("envelope_from")),
+            envelope_to=_interned(identifiers.value("envelope_to")),
+            dkim=self._once(
+                tuple(DkimResult(*_values(e, "selector"), e.value("human_result")) for e in results if e.name == "dkim")
+            ),
+            spf=self._once(
+                tuple(SpfResult(*_values(e, "scope"), e.value("human_result")) for e in results if e.name == "spf")
+            ),
+            ambiguous=_is_ambiguous(node, row),
+            extension=self._extension([child for child in node.children if child.name not in _KNOWN_RECORD]),
+        )
+
+    def _extension(self, nodes: list[Node]) -> str | None:
+        text = _json(nodes)
+        self._extensions += len(text or "")
+        _bound(self._extensions)
+        return text
+
+    def _once(self, value: V) -> V:
+        """An equal value that was seen before, or this one."""
+        if len(self._kept) > MAX_KEPT:
+            self._kept.clear()
+        return self._kept.setdefault(value, value)  # type: ignore[return-value]
+
+
+def _values(entry: Node, middle: str) -> tuple[str | None, str | None, str | None]:
+    return _interned(entry.value("domain")), _interned(entry.value(middle)), _interned(entry.value("result"))
+
+
+def _interned(text: str | None) -> str | None:
+    return sys.intern(text) if text is not None else None
+
+
+def _is_ambiguous(node: Node, row: Node) -> bool:
+    """Whether there are two of what there may be only one of."""
+    names = [child.name for child in node.children]
+    inside = [child.name for child in row.children]
+    return (
+        names.count("row") > 1
+        or names.count("identifiers") + names.count("identities") > 1
+        or any(inside.count(name) > 1 for name in ("policy_evaluated", "count", "source_ip"))
     )
 
 
@@ -189,20 +230,29 @@ def _reason(node: Node) -> Reason:
     return Reason(node.value("type") or (node.text if not node.children else None), node.value("comment"))
 
 
-def _extensions(root: Node) -> str | None:
+def _extensions(root: Node, records: Iterable[RawRecord]) -> str | None:
     """Everything the standards do not name, as JSON, so that it is kept though nothing reads it yet."""
-    found: dict[str, object] = {}
-    report = [_plain(child) for child in root.children if child.name not in _KNOWN_TOP]
-    if report:
-        found["report"] = report
-    records = {
-        str(index): [_plain(child) for child in record.children if child.name not in _KNOWN_RECORD]
-        for index, record in enumerate(root.all("record"))
-        if any(child.name not in _KNOWN_RECORD for child in record.children)
-    }
-    if records:
-        found["records"] = records
-    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else None
+    own = _json([child for child in root.children if child.name not in _KNOWN_TOP])
+    inner = sorted((str(record.index), record.extension) for record in records if record.extension)
+    _bound(len(own or ""))
+    parts = []
+    if inner:
+        listed = ", ".join(f'"{index}": {text}' for index, text in inner)
+        parts.append(f'"records": {{{listed}}}')
+    if own:
+        parts.append(f'"report": {own}')
+    return f"{{{', '.join(parts)}}}" if parts else None
+
+
+def _bound(size: int) -> None:
+    if size > MAX_EXTENSIONS:
+        raise Refused(f"elements that no standard knows are longer than {MAX_EXTENSIONS:,} characters")
+
+
+def _json(nodes: list[Node]) -> str | None:
+    if not nodes:
+        return None
+    return json.dumps([_plain(node) for node in nodes], ensure_ascii=False, sort_keys=True)
 
 
 def _plain(node: Node) -> dict[str, object]:

@@ -7,7 +7,7 @@ selector called "none", an envelope_from taken from SPF) becomes None again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ingest.model import DkimResult, Record, SpfResult
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ingest.normalize.lane import Normalized
     from ingest.normalize.raw import RawRecord, RawReport
+
+R = TypeVar("R", DkimResult, SpfResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ def _merged(raw: RawRecord, parsed: Record) -> Record | None:
         flags = (*flags, "parser_disagrees")
     return replace(
         own,
-        disposition=None if raw.disposition is None else parsed.disposition,
+        disposition=None if raw.disposition is None else _either(own.disposition, parsed.disposition),
         dkim_aligned=parsed.dkim_aligned,
         spf_aligned=parsed.spf_aligned,
-        header_from=parsed.header_from,
+        header_from=_either(own.header_from, parsed.header_from),
         flags=flags,
     )
 
@@ -78,8 +80,8 @@ def _from_raw(raw: RawRecord) -> Record | None:
         header_from=_word(raw.header_from),
         envelope_from=raw.envelope_from,
         envelope_to=raw.envelope_to,
-        dkim=tuple(replace(entry, result=_word(entry.result)) for entry in raw.dkim),
-        spf=tuple(replace(entry, result=_word(entry.result)) for entry in raw.spf),
+        dkim=_in_words(raw.dkim),
+        spf=_in_words(raw.spf),
         reasons=raw.reasons,
         flags=tuple(_flags(raw)),
     )
@@ -126,4 +128,19 @@ def _core_spf(results: Sequence[SpfResult]) -> list[tuple[str | None, ...]]:
 
 
 def _word(text: str | None) -> str | None:
-    return text.lower() if text is not None else None
+    if text is None:
+        return None
+    lower = text.lower()
+    return text if text == lower else lower  # mostly the same: then one string for both
+
+
+def _either(own: str | None, parsed: str | None) -> str | None:
+    """Parsedmarc's text; the one that is in memory already when both say the same."""
+    return own if own == parsed else parsed
+
+
+def _in_words(results: tuple[R, ...]) -> tuple[R, ...]:
+    """The same results with their words in lower case."""
+    if all(entry.result == _word(entry.result) for entry in results):
+        return results
+    return tuple(replace(entry, result=_word(entry.result)) for entry in results)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ingest.errors import StoreBusy, StoreError, StoreMissing
+from ingest.errors import StoreBusy, StoreError, StoreExhausted, StoreMissing, StoreOutdated, refused_by_system
 from ingest.store import gate, migrate
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _CONFIG: dict[str, str | bool] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+_NO_ROOM = re.compile(
+    r"no space left|disk quota|too many open files|file too large|cannot allocate|out of memory", re.IGNORECASE
+)
 _READ_CONFIG = {**_CONFIG, "enable_external_access": False}
 
 
@@ -39,12 +43,14 @@ class Database:
 
         Raises:
             StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
+            StoreExhausted: disk, memory or file handles ran out; nothing of the block is kept.
             StoreError: the database refused; nothing of the block is kept.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         with gate.writing(self.path), _duckdb_errors(self.path):
             config = {**_CONFIG, "storage_compatibility_version": STORAGE_VERSION, "memory_limit": self._memory_limit}
-            connection = _connect(self.path, config, read_only=False)
+            if not self.path.exists() or self.path.stat().st_size == 0:
+                _create(self.path, config)
+            connection = opened(self.path, config, read_only=False)
             try:
                 migrate.to_newest(connection)
                 connection.begin()
@@ -60,6 +66,7 @@ class Database:
         Raises:
             StoreMissing: there is no database file, or it holds nothing yet.
             StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
+            StoreOutdated: the file was made by an older whosends; `bring_up_to_date` or a write helps.
             StoreError: the file is damaged, or was made by a newer whosends.
         """
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -68,12 +75,27 @@ class Database:
                 hint="run `whosends poll` or `whosends load PATH`, or try `whosends demo`",
             )
         with gate.reading(self.path), _duckdb_errors(self.path):
-            connection = _connect(self.path, {**_READ_CONFIG, "memory_limit": self._memory_limit}, read_only=True)
+            connection = opened(self.path, {**_READ_CONFIG, "memory_limit": self._memory_limit}, read_only=True)
             try:
                 migrate.check_newest(connection)
                 yield connection
             finally:
                 connection.close()
+
+    def bring_up_to_date(self) -> None:
+        """A file that an older program made has the newest schema; one that is missing stays so.
+
+        Raises:
+            StoreError: as `write`.
+        """
+        try:
+            with self.read():
+                return
+        except StoreMissing:
+            return
+        except StoreOutdated:
+            with self.write():
+                return
 
     def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one query, read behind the gate. `$name` in the SQL takes `parameters["name"]`."""
@@ -89,7 +111,12 @@ class Database:
         return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
 
 
-def _connect(path: Path, config: Mapping[str, str | bool], *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def opened(path: Path, config: Mapping[str, str | bool], *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection to the file, for callers that hold the gate.
+
+    Raises:
+        StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
+    """
     deadline = time.monotonic() + FOREIGN_LOCK_TIMEOUT_S
     while True:
         try:
@@ -104,10 +131,30 @@ def _connect(path: Path, config: Mapping[str, str | bool], *, read_only: bool) -
             time.sleep(0.05)
 
 
+def _create(path: Path, config: Mapping[str, str | bool]) -> None:
+    """The file is there with the newest schema, or not at all: one that was created halfway can never be opened again."""
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        for left_over in (draft, draft.with_name(f"{draft.name}.wal")):
+            left_over.unlink(missing_ok=True)
+        connection = opened(draft, config, read_only=False)
+        try:
+            migrate.to_newest(connection)
+            connection.execute("CHECKPOINT")
+        finally:
+            connection.close()
+        draft.replace(path)
+    except OSError as error:
+        raise refused_by_system(path, error, hint="the folder of the database must be writable") from error
+
+
 @contextmanager
 def _duckdb_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        first_line = str(error).strip().splitlines()[0]
+        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if isinstance(error, duckdb.OutOfMemoryException) or _NO_ROOM.search(str(error)):
+            hint = "make room (disk, memory or file handles) and try again; what was committed is safe"
+            raise StoreExhausted(f"{path}: {first_line}", hint=hint) from error
         raise StoreError(f"{path}: {first_line}", hint="run `whosends doctor`") from error

@@ -11,7 +11,7 @@ import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ingest.errors import StoreError
+from ingest.errors import refused_by_system
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +35,23 @@ def reading(database: Path) -> Iterator[None]:
 
 
 @contextmanager
+def filing(database: Path) -> Iterator[None]:
+    """Nobody else files mails inside the block: a server that is asked twice at once to move a mail may copy it twice."""
+    with _locked(database, "filing", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
 def _locked(database: Path, name: str, mode: int) -> Iterator[None]:
     path = database.with_name(f"{database.name}.{name}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")
     except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be opened: {error.strerror}", hint="the folder of the database must be writable"
-        ) from error
+        raise refused_by_system(path, error, hint="the folder of the database must be writable") from error
     with file:
-        fcntl.flock(file, mode)
+        try:
+            fcntl.flock(file, mode)
+        except OSError as error:
+            raise refused_by_system(path, error, hint="the database must lie on a local disk") from error
         yield

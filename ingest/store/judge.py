@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from ingest.model import ReadMail, ReadPayload, Relabelled
 
 _KNOWN = """
-SELECT payload_sha256, report_key, received_utc, fate, records, messages FROM report
+SELECT payload_sha256, report_key, received_utc, fate, records, messages, trust, trust_evidence FROM report
 WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) OR report_key IN (SELECT unnest($2::UUID[]))
 """
-_COUNTABLE = (Fate.ACCEPTED, Fate.SUPERSEDED)
+_DECIDED = """
+SELECT payload_sha256, arg_max(what, act_no), arg_max(who, act_no), arg_max(why, act_no) FROM act
+WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) GROUP BY payload_sha256
+"""
+COUNTABLE = (Fate.ACCEPTED, Fate.SUPERSEDED)
 _SAME = "the same report, byte for byte, is here already"
 
 
@@ -36,7 +40,9 @@ class Version:
     key: UUID
     received_utc: datetime  # of its earliest delivery
     fate: Fate
-    stored: tuple[Fate, datetime] | None = None  # fate and received_utc in the database; None: new
+    trust: int | None = None  # of its best proven delivery
+    trust_evidence: str | None = None
+    stored: tuple[Fate, datetime, int | None] | None = None  # fate, received_utc and trust in the database; None: new
     line: Judged | None = None  # the payload of this batch that stands for it
 
     @property
@@ -44,10 +50,40 @@ class Version:
         """The newest received wins; between equals the hash decides, so that the order of loading does not."""
         return (self.received_utc, self.kept.payload_sha256)
 
+    def believe(self, payload: ReadPayload) -> None:
+        """One delivery that is proven to come from the reporter proves the bytes, however often others send them too."""
+        if payload.trust is not None and (self.trust is None or payload.trust > self.trust):
+            self.trust, self.trust_evidence = payload.trust, payload.trust_evidence
+
     @property
     def changed(self) -> bool:
         """Whether the database holds something else about it."""
-        return self.stored is not None and self.stored != (self.fate, self.received_utc)
+        return self.stored is not None and self.stored != (self.fate, self.received_utc, self.trust)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The last word of a person about a payload."""
+
+    what: str  # accept or reject
+    words: str
+
+    def over(self, fate: Fate) -> Fate:
+        """What becomes of a payload that would have this fate: a rejection is final, an acceptance releases what was held."""
+        if self.what == "reject":
+            return Fate.REJECTED
+        return Fate.ACCEPTED if fate in {Fate.PARTIAL, Fate.QUARANTINED} else fate
+
+
+def words(what: str, who: str, why: str) -> str:
+    """A decision as the reason of a ledger line."""
+    return f"{what}ed by {who}: {why}"
+
+
+def decisions(connection: duckdb.DuckDBPyConnection, payloads: Sequence[str]) -> dict[str, Decision]:
+    """What people decided last about these payloads; those that nobody looked at are not in it."""
+    found = connection.execute(_DECIDED, [list(payloads)]).fetchall()
+    return {sha: Decision(what, words(what, who, why)) for sha, what, who, why in found}
 
 
 @dataclass(slots=True)
@@ -73,13 +109,23 @@ class Judge:
     """Knows every stored version that a batch may touch, and those of the batch itself."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, mails: Sequence[ReadMail], now: datetime) -> None:
-        reports = [(p.sha256, p.report.key) for mail in mails for p in mail.payloads if p.report is not None]
+        payloads = [payload for mail in mails for payload in mail.payloads]
+        reports = [(payload.sha256, payload.report.key) for payload in payloads if payload.report is not None]
         found = connection.execute(_KNOWN, [[sha for sha, _ in reports], [key for _, key in reports]]).fetchall()
         self._now = now
         self._versions = {
-            sha: Version(Kept(sha, records, messages), key, received, Fate(fate), (Fate(fate), received))
-            for sha, key, received, fate, records, messages in found
+            sha: Version(
+                Kept(sha, records, messages),
+                key,
+                received,
+                Fate(fate),
+                trust=trust,
+                trust_evidence=evidence,
+                stored=(Fate(fate), received, trust),
+            )
+            for sha, key, received, fate, records, messages, trust, evidence in found
         }
+        self._decisions = decisions(connection, [payload.sha256 for payload in payloads] + list(self._versions))
         self._causes: dict[UUID, Judged] = {}  # key → the last payload of this batch that speaks of it
 
     def mail(self, mail: ReadMail) -> list[Judged]:
@@ -88,41 +134,55 @@ class Judge:
         return [self._payload(payload, received) for payload in mail.payloads]
 
     def _payload(self, payload: ReadPayload, received: datetime) -> Judged:
+        fate, reason = self._decided(payload)
         if payload.report is None:
-            return Judged(payload, payload.fate, payload.reason)
+            return Judged(payload, fate, reason)
         version = self._versions.get(payload.sha256)
         if version is not None:
             return self._again(payload, version, received)
         kept = Kept(payload.sha256, len(payload.report.records), payload.report.messages)
-        version = Version(kept, payload.report.key, received, payload.fate)
-        judged = Judged(payload, payload.fate, payload.reason, version, is_new=True)
+        version = Version(kept, payload.report.key, received, fate)
+        version.believe(payload)
+        judged = Judged(payload, fate, reason, version, is_new=True)
         version.line = judged
         self._versions[payload.sha256] = version
         self._causes[version.key] = judged
         return judged
+
+    def _decided(self, payload: ReadPayload) -> tuple[Fate, str]:
+        """Fate and reason as read, unless a person decided otherwise before."""
+        decision = self._decisions.get(payload.sha256)
+        if decision is None or (payload.report is None and decision.what == "accept"):
+            return payload.fate, payload.reason
+        return decision.over(payload.fate), decision.words
 
     def _again(self, payload: ReadPayload, version: Version, received: datetime) -> Judged:
         """One more delivery of a version: it may be earlier, or undamaged where the first was not."""
         judged = Judged(payload, Fate.DUPLICATE, _SAME, version)
         self._causes[version.key] = judged
         version.received_utc = min(version.received_utc, received)
-        if payload.fate is Fate.ACCEPTED and version.fate not in _COUNTABLE:
+        version.believe(payload)
+        if payload.fate is Fate.ACCEPTED and version.fate not in COUNTABLE and not self._is_rejected(version):
             judged.fate, judged.reason = Fate.ACCEPTED, ""
             version.fate, version.line = Fate.ACCEPTED, judged
         return judged
+
+    def _is_rejected(self, version: Version) -> bool:
+        decision = self._decisions.get(version.kept.payload_sha256)
+        return decision is not None and decision.what == "reject"
 
     def settle(self) -> None:
         """Of all complete versions of one report the newest counts."""
         versions: dict[UUID, list[Version]] = {key: [] for key in self._causes}
         for version in self._versions.values():
-            if version.key in versions and version.fate in _COUNTABLE:
+            if version.key in versions and version.fate in COUNTABLE:
                 versions[version.key].append(version)
         for key, candidates in versions.items():
             newest = max(candidates, key=lambda version: version.age, default=None)
             for version in candidates:
                 version.fate = Fate.ACCEPTED if version is newest else Fate.SUPERSEDED
                 if newest is not None:
-                    _tell(version, newest, self._causes[key])
+                    self._tell(version, newest, self._causes[key])
 
     def changes(self) -> Iterator[tuple[Version, Judged, str]]:
         """Stored versions that are now something else, the payload that did it, and the reason in words."""
@@ -133,20 +193,28 @@ class Judge:
     def _reason(self, version: Version) -> str:
         rivals = (v for v in self._versions.values() if v.key == version.key and v.fate is Fate.ACCEPTED)
         newest = next(rivals, None)
-        return _newer(newest) if version.fate is Fate.SUPERSEDED and newest is not None else ""
+        if version.fate is Fate.SUPERSEDED and newest is not None:
+            return newer(newest.kept.payload_sha256)
+        return self._own_words(version)
+
+    def _own_words(self, version: Version) -> str:
+        """Why it counts, where a person said so."""
+        decision = self._decisions.get(version.kept.payload_sha256)
+        return decision.words if decision is not None and version.fate is Fate.ACCEPTED else ""
+
+    def _tell(self, version: Version, newest: Version, cause: Judged) -> None:
+        """The payload of this batch that stands for `version`, or the one that changed it, knows what became of it."""
+        if version.line is not None:
+            version.line.fate = version.fate
+            if version is not newest:
+                version.line.reason = newer(newest.kept.payload_sha256)
+        elif version.stored is not None and version.stored[0] is not version.fate:
+            (cause.restored if version is newest else cause.replaced).append(version.kept)
 
 
-def _tell(version: Version, newest: Version, cause: Judged) -> None:
-    """The payload of this batch that stands for `version`, or the one that changed it, knows what became of it."""
-    if version.line is not None:
-        version.line.fate = version.fate
-        version.line.reason = "" if version is newest else _newer(newest)
-    elif version.stored is not None and version.stored[0] is not version.fate:
-        (cause.restored if version is newest else cause.replaced).append(version.kept)
-
-
-def _newer(version: Version) -> str:
-    return f"a newer version of the same report counts instead (payload {version.kept.payload_sha256[:12]})"
+def newer(payload_sha256: str) -> str:
+    """Why a version does not count."""
+    return f"a newer version of the same report counts instead (payload {payload_sha256[:12]})"
 
 
 _GOOD = (Fate.ACCEPTED, Fate.SUPERSEDED, Fate.DUPLICATE)

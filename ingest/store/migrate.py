@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ingest.errors import StoreError, StoreMissing
+from ingest.errors import StoreError, StoreMissing, StoreOutdated
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,14 +53,15 @@ def check_newest(connection: duckdb.DuckDBPyConnection) -> None:
 
     Raises:
         StoreMissing: the file is empty.
-        StoreError: the file was made by a newer whosends, or waits for a migration.
+        StoreOutdated: the file waits for a migration.
+        StoreError: the file was made by a newer whosends.
     """
     have, newest = applied(connection), available()[-1][0]
     if have == 0:
         raise StoreMissing("the database is empty", hint="run `whosends poll` or `whosends load PATH`")
     _refuse_newer(have, newest)
     if have < newest:
-        raise StoreError(
+        raise StoreOutdated(
             f"the database has schema {have}, this program needs {newest}",
             hint="run `whosends poll` or `whosends load`: they bring it up to date",
         )

@@ -19,25 +19,40 @@ def stored(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
     """Stored versions that count no longer, or count again, say so in all tables; nothing is deleted."""
     for version, cause, reason in judge.changes():
         connection.execute(
-            "UPDATE report SET fate = $2, received_utc = $3 WHERE payload_sha256 = $1",
-            [version.kept.payload_sha256, version.fate.value, version.received_utc],
+            "UPDATE report SET fate = $2, received_utc = $3, trust = $4, trust_evidence = $5 WHERE payload_sha256 = $1",
+            [
+                version.kept.payload_sha256,
+                version.fate.value,
+                version.received_utc,
+                version.trust,
+                version.trust_evidence,
+            ],
         )
         cause.relabelled.extend(_lines(connection, version, reason))
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, version: Version, reason: str) -> Iterator[Relabelled]:
+    if version.stored is not None and version.stored[0] is version.fate:
+        return
     before = Fate.SUPERSEDED if version.fate is Fate.ACCEPTED else Fate.ACCEPTED
+    yield from lines(connection, version.kept.payload_sha256, (before, version.fate), reason)
+
+
+def lines(
+    connection: duckdb.DuckDBPyConnection, payload_sha256: str, change: tuple[Fate, Fate], reason: str
+) -> Iterator[Relabelled]:
+    """The ledger lines of a payload that have the first fate of `change` get the second one; their mails follow."""
+    before, after = change
     found = connection.execute(
-        "SELECT mail_id, member FROM payload WHERE payload_sha256 = $1 AND fate = $2",
-        [version.kept.payload_sha256, before.value],
+        "SELECT mail_id, member FROM payload WHERE payload_sha256 = $1 AND fate = $2", [payload_sha256, before.value]
     ).fetchall()
     for mail_id, member in found:
         connection.execute(
             "UPDATE payload SET fate = $3, reason = $4 WHERE mail_id = $1 AND member = $2",
-            [mail_id, member, version.fate.value, reason],
+            [mail_id, member, after.value, reason],
         )
         origin, mail_before, mail_after = _mail(connection, mail_id)
-        yield Relabelled(origin, (mail_before, mail_after), ((before, version.fate),))
+        yield Relabelled(origin, (mail_before, mail_after), ((before, after),))
 
 
 def _mail(connection: duckdb.DuckDBPyConnection, mail_id: object) -> tuple[str, Fate, Fate]:

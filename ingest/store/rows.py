@@ -68,6 +68,7 @@ _REPORT = pa.schema(
     [(name, _TEXT) for name in _REPORT_TEXTS]
     + [("begin_utc", _TIME), ("end_utc", _TIME), ("received_utc", _TIME), ("errors", _TEXTS), ("flags", _TEXTS)]
     + [("report_no", _INT), ("pct", pa.int32()), ("records", _INT), ("messages", _INT)]
+    + [("trust", pa.int8()), ("trust_evidence", _TEXT)]
 )
 _RECORD = pa.schema(
     [
@@ -164,6 +165,8 @@ def _report(number: int, version: Version, report: Report, parser: str) -> dict[
         "received_utc": version.received_utc,
         "parser": parser,
         "fate": version.fate.value,
+        "trust": version.trust,
+        "trust_evidence": version.trust_evidence,
     }
 
 

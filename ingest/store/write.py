@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import StoreError, StoreMissing
 from ingest.model import Fate, Kind, Outcome, stable_uuid
 from ingest.ports import utc_now
-from ingest.store import relabel, rows
+from ingest.store import parked, relabel, rows
 from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.model import ReadMail, Report
+    from ingest.model import Failed, ReadMail, Report
     from ingest.ports import Clock
     from ingest.store.connect import Database
     from ingest.store.judge import Judged
@@ -32,18 +32,25 @@ class DuckStore:
         self._clock = clock
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
-        """UIDs of that folder that are in the ledger; none when there is no database yet."""
-        return set(self.known_fates(mailbox, folder, uidvalidity))
+        """UIDs of that folder that are in the ledger, or parked; none when there is no database yet."""
+        try:
+            with self._database.read() as connection:
+                not_tried = parked.uids(connection, mailbox, folder, uidvalidity)
+                return not_tried | set(_fates(connection, mailbox, folder, uidvalidity))
+        except StoreMissing:
+            return set()
 
     def known_fates(self, mailbox: str, folder: str, uidvalidity: int) -> dict[int, Fate]:
         """UID → fate of the mails of that folder that are in the ledger."""
-        sql = "SELECT uid::BIGINT, fate FROM mail WHERE mailbox = $1 AND folder = $2 AND uidvalidity = $3"
         try:
             with self._database.read() as connection:
-                found = connection.execute(sql, [mailbox, folder, uidvalidity]).fetchall()
+                return _fates(connection, mailbox, folder, uidvalidity)
         except StoreMissing:
             return {}
-        return {int(uid): Fate(fate) for uid, fate in found}
+
+    def failed(self, failures: Sequence[Failed]) -> list[Failed]:
+        """One more attempt of each is written down; returns them with the number of attempts."""
+        return parked.failed(self._database, failures, self._clock())
 
     def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
         """Keep all of `mails`, or none. Adding a mail again changes nothing and is answered with "duplicate".
@@ -51,18 +58,23 @@ class DuckStore:
         Raises:
             StoreError: nothing was kept; the mails can be added again.
         """
-        now = self._clock()
         with self._database.write() as connection:
-            keys = [stable_uuid(str(mail.origin), mail.sha256) for mail in mails]
-            known = _known_mails(connection, keys)
-            judge = Judge(connection, mails, now)
-            fresh = [(key, mail, judge.mail(mail)) for key, mail in _once(zip(keys, mails, strict=True), known)]
-            judge.settle()
-            self._insert(connection, fresh, now)
-            relabel.stored(connection, judge)
+            return self.add_within(connection, mails)
+
+    def add_within(self, connection: duckdb.DuckDBPyConnection, mails: Sequence[ReadMail]) -> list[Outcome]:
+        """The same in a transaction of the caller."""
+        now = self._clock()
+        keys = [stable_uuid(str(mail.origin), mail.sha256) for mail in mails]
+        known = _known_mails(connection, keys)
+        judge = Judge(connection, mails, now)
+        fresh = [(key, mail, judge.mail(mail)) for key, mail in _once(zip(keys, mails, strict=True), known)]
+        judge.settle()
+        self._insert(connection, fresh, now)
+        relabel.stored(connection, judge)
+        parked.forget(connection, [str(mail.origin) for mail in mails])
         answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
         return [
-            answered.pop(key) if key in answered else _known_outcome(mail)
+            answered.pop(key) if key in answered else _known_outcome(mail, known.get(key))
             for key, mail in zip(keys, mails, strict=True)
         ]
 
@@ -83,18 +95,24 @@ class DuckStore:
         _verify(connection, first, [report for _, _, report in numbered])
 
 
+def _fates(connection: duckdb.DuckDBPyConnection, mailbox: str, folder: str, uidvalidity: int) -> dict[int, Fate]:
+    sql = "SELECT uid::BIGINT, fate FROM mail WHERE mailbox = $1 AND folder = $2 AND uidvalidity = $3"
+    found = connection.execute(sql, [mailbox, folder, uidvalidity]).fetchall()
+    return {int(uid): Fate(fate) for uid, fate in found}
+
+
 def _next_number(connection: duckdb.DuckDBPyConnection) -> int:
     return int(connection.execute("SELECT coalesce(max(report_no), 0) + 1 FROM report").fetchall()[0][0])
 
 
-def _known_mails(connection: duckdb.DuckDBPyConnection, keys: list[UUID]) -> set[UUID]:
+def _known_mails(connection: duckdb.DuckDBPyConnection, keys: list[UUID]) -> dict[UUID, Fate]:
     found = connection.execute(
-        "SELECT mail_id FROM mail WHERE mail_id IN (SELECT unnest($1::UUID[]))", [keys]
+        "SELECT mail_id, fate FROM mail WHERE mail_id IN (SELECT unnest($1::UUID[]))", [keys]
     ).fetchall()
-    return {row[0] for row in found}
+    return {mail_id: Fate(fate) for mail_id, fate in found}
 
 
-def _once(mails: Iterable[tuple[UUID, ReadMail]], known: set[UUID]) -> Iterable[tuple[UUID, ReadMail]]:
+def _once(mails: Iterable[tuple[UUID, ReadMail]], known: Iterable[UUID]) -> Iterable[tuple[UUID, ReadMail]]:
     seen = set(known)
     for key, mail in mails:
         if key not in seen:
@@ -142,6 +160,7 @@ def _needs_a_look(judged: Judged) -> bool:
     return refused or judged.fate in {Fate.PARTIAL, Fate.QUARANTINED}
 
 
-def _known_outcome(mail: ReadMail) -> Outcome:
+def _known_outcome(mail: ReadMail, fate: Fate | None) -> Outcome:
     fates = (Fate.DUPLICATE,) * len(mail.payloads)
-    return Outcome(mail.origin, Fate.DUPLICATE, "this delivery is in the ledger already", fates)
+    reason = "this delivery is in the ledger already"
+    return Outcome(mail.origin, Fate.DUPLICATE, reason, fates, ledger_fate=fate)

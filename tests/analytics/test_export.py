@@ -105,6 +105,18 @@ def test_reports_hold_every_fate_and_records_only_accepted_ones(filled: Database
     assert {row["payload_sha256"] for row in records} == accepted
 
 
+def test_a_mail_in_which_nothing_was_found_is_in_reports_csv(filled: Database, tmp_path: Path) -> None:
+    with filled.write() as connection:
+        connection.execute(
+            "INSERT INTO mail VALUES (uuid(), 'ab', 'x/INBOX/1/99', 'x', 'INBOX', 1, 99, NULL, NULL, 'Buy now', 77, "
+            "'2026-03-01', '2026-03-01', 'rejected', 'no report found in it')"
+        )
+    lines = rows(export.export(filled, WEEK, tmp_path).files[1].path)
+    (line,) = [line for line in lines if line["subject"] == "Buy now"]
+    assert (line["fate"], line["reason"], line["mail_sha256"]) == ("rejected", "no report found in it", "ab")
+    assert [line[name] for name in ("member", "payload_sha256", "size_bytes", "kind", "messages")] == [""] * 5
+
+
 def test_an_empty_database_gives_headers_only(database: Database, tmp_path: Path) -> None:
     assert [(file.rows, file.messages) for file in export.export(database, WEEK, tmp_path).files] == [(0, 0)] * 3
 

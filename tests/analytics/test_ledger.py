@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from analytics import ledger
-from tests.fakes.facts import a_record, a_report, keep, keep_payload
+from analytics.ledger import Filters
+from tests.fakes.facts import a_record, a_report, keep, keep_payload, payload_sha256
 
 if TYPE_CHECKING:
     from ingest.store.connect import Database
@@ -51,10 +53,16 @@ def test_status_of_an_empty_database_is_zero(database: Database) -> None:
         ({"search": "%"}, 0),
         ({"search": "' OR 1=1 --"}, 0),
         ({"search": ""}, 4),
+        ({"since": date(2026, 3, 4)}, 1),
+        ({"until": date(2026, 3, 3)}, 3),
+        ({"since": date(2026, 3, 3), "until": date(2026, 3, 3)}, 2),
+        ({"since": date(2026, 3, 5)}, 0),
     ],
 )
 def test_filters_and_total_agree(filled: Database, filters: dict[str, Any], lines: int) -> None:
-    assert len(ledger.reports(filled, **filters)) == ledger.total(filled, **filters) == lines
+    chosen = Filters(**filters)
+    assert len(ledger.reports(filled, chosen)) == ledger.total(filled, chosen) == lines
+    assert sum(ledger.fates(filled, chosen).values()) == lines
 
 
 def test_the_newest_comes_first_and_pages_follow(filled: Database) -> None:
@@ -65,14 +73,75 @@ def test_the_newest_comes_first_and_pages_follow(filled: Database) -> None:
 
 
 def test_a_payload_without_a_report_says_why(filled: Database) -> None:
-    line = ledger.reports(filled, fate="rejected").iloc[0]
+    line = ledger.reports(filled, Filters(fate="rejected")).iloc[0]
     assert (line["reason"], line["member"]) == ("not a report", "invoice.pdf")
     assert line[["reporter", "policy_domain", "report_id", "day"]].isna().all()
 
 
 def test_a_line_shows_its_report(filled: Database) -> None:
-    line = ledger.reports(filled, reporter="google.com").iloc[0]
+    line = ledger.reports(filled, Filters(reporter="google.com")).iloc[0]
     assert (line["policy_domain"], line["records"], line["messages"], line["p"]) == ("example.com", 2, 11, "none")
+
+
+@pytest.fixture
+def with_bare_mail(filled: Database) -> Database:
+    """One more mail, in which nothing was found."""
+    with filled.write() as connection:
+        connection.execute(
+            "INSERT INTO mail VALUES (uuid(), $1, 'reports/INBOX/1/99', 'reports', 'INBOX', 1, 99, '<99@x>', 'spam@x.example', "
+            "'Buy now', 77, '2026-03-09', '2026-03-09', 'rejected', 'no report found in it')",
+            ["ab" * 32],
+        )
+    return filled
+
+
+def test_a_mail_in_which_nothing_was_found_is_a_line_too(with_bare_mail: Database) -> None:
+    line = ledger.reports(with_bare_mail).iloc[0]
+    assert line[["fate", "reason", "member", "size_bytes"]].tolist() == ["rejected", "no report found in it", "", 77]
+    assert line[["payload_sha256", "kind", "reporter", "messages"]].isna().all()
+    assert ledger.fates(with_bare_mail) == {"accepted": 2, "quarantined": 1, "rejected": 2}
+    assert ledger.total(with_bare_mail, Filters(search="buy NOW")) == 1
+    assert ledger.line(with_bare_mail, "ab" * 32).iloc[0]["subject"] == "Buy now"
+
+
+def test_the_line_that_stands_for_a_payload_is_not_that_of_a_copy(database: Database) -> None:
+    report = a_report(a_record(5))
+    keep(database, report)
+    sha = payload_sha256(report)
+    keep_payload(database, fate="duplicate", reason="copy", payload_sha256=sha, received_utc=datetime(2026, 4, 1))  # noqa: DTZ001
+    assert ledger.reports(database).iloc[0]["fate"] == "duplicate"
+    assert ledger.line(database, sha).iloc[0]["fate"] == "accepted"
+    assert ledger.line(database, "0" * 64).empty
+
+
+@pytest.mark.parametrize(
+    ("fate", "is_read", "choices"),
+    [
+        ("accepted", True, ("reject",)),
+        ("superseded", True, ("reject",)),
+        ("duplicate", True, ("reject",)),
+        ("partial", True, ("accept", "reject")),
+        ("quarantined", True, ("accept", "reject")),
+        ("quarantined", False, ("reject",)),
+        ("rejected", True, ("accept",)),
+        ("rejected", False, ()),
+    ],
+)
+def test_what_can_be_decided_follows_from_the_fate(fate: str, choices: tuple[str, ...], *, is_read: bool) -> None:
+    begin = pd.Timestamp("2026-03-02") if is_read else pd.NaT
+    assert ledger.choices(pd.Series({"fate": fate, "begin_utc": begin})) == choices
+
+
+def test_acts_of_a_payload_come_newest_first(database: Database) -> None:
+    with database.write() as connection:
+        for number, (what, sha) in enumerate([("accept", "a"), ("reject", "a"), ("reject", "b")], 1):
+            connection.execute(
+                "INSERT INTO act VALUES ($1, '2026-03-05', 'anna', $2, $3, 'why', 'partial', 'accepted')",
+                [number, what, sha],
+            )
+    assert ledger.acts(database, "a")["what"].tolist() == ["reject", "accept"]
+    assert ledger.acts(database, "c").empty
+    assert ledger.parked(database).empty
 
 
 def test_every_fate_of_ingest_is_known() -> None:

@@ -11,7 +11,7 @@ from ingest.model import Origin, RawMail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from ingest.model import Fate, Outcome, ReadMail
+    from ingest.model import Failed, Fate, Outcome, ReadMail
 
 
 @dataclass
@@ -54,3 +54,6 @@ class RefusingStore:
 
     def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
         raise StoreError(f"disk full: {len(mails)} mails refused")
+
+    def failed(self, failures: Sequence[Failed]) -> list[Failed]:
+        raise StoreError(f"disk full: {len(failures)} failures not written down")

@@ -10,9 +10,9 @@ import pytest
 
 from ingest import poll, wiring
 from ingest.errors import MailboxError, StoreError
-from ingest.model import Fate, Origin, Outcome, RawMail, ReadMail
+from ingest.model import Failed, Fate, Origin, Outcome, RawMail, ReadMail
 from ingest.poll import Pipeline, Summary, poll_once
-from ingest.reading import read
+from ingest.reading import read_all
 from ingest.settings import Limits, Settings
 from ingest.spool import DiskSpool
 from ingest.store.connect import Database
@@ -40,10 +40,17 @@ class Told:
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
         return self._store.known_uids(mailbox, folder, uidvalidity)
 
+    def judged(self, mails: Sequence[ReadMail]) -> None:
+        self._spool.judged(mails)
+
     def add(self, mails: Sequence[ReadMail]) -> list[Outcome]:
         outcomes = self._store.add(mails)
         self._events.append(f"committed {len(mails)}")
         return outcomes
+
+    def failed(self, failures: Sequence[Failed]) -> list[Failed]:
+        self._events.append(f"failed {len(failures)}")
+        return self._store.failed(failures)
 
     def keep(self, mails: Sequence[RawMail]) -> None:
         self._spool.keep(mails)
@@ -62,14 +69,14 @@ def spool(tmp_path: Path) -> DiskSpool:
 
 def pipeline(store: Store, spool: DiskSpool, events: list[str]) -> Pipeline:
     told = Told(store, spool, events)
-    return Pipeline(store=told, spool=told, read=partial(read, limits=Limits()))
+    return Pipeline(store=told, spool=told, read=partial(read_all, limits=Limits()))
 
 
 def test_a_mail_is_spooled_then_committed_then_filed(database: Database, spool: DiskSpool) -> None:
     mailbox = MemoryMailbox([report_mail(n) for n in (1, 2)])
     outcomes = list(poll_once(mailbox, pipeline(DuckStore(database, parser="t"), spool, mailbox.events)))
     assert mailbox.events == ["spooled 2", "committed 2", "filed 2"]
-    assert [outcome.fate for outcome in outcomes] == [Fate.ACCEPTED] * 2
+    assert [outcome.fate for outcome in mailbox.filed] == [Fate.ACCEPTED] * 2
     assert mailbox.filed == outcomes
 
 
@@ -95,11 +102,12 @@ def test_what_was_fetched_before_the_server_went_away_is_kept(
 ) -> None:
     monkeypatch.setattr(poll, "BATCH_MAILS", 2)
     mailbox = MemoryMailbox([report_mail(n) for n in range(1, 6)], breaks_after=3)
-    outcomes: list[Outcome] = []
+    outcomes: list[Outcome | Failed] = []
     with pytest.raises(MailboxError):
         outcomes.extend(poll_once(mailbox, pipeline(DuckStore(database, parser="t"), spool, mailbox.events)))
-    assert [outcome.origin.uid for outcome in mailbox.filed] == [1, 2]
-    assert DuckStore(database, parser="t").known_uids("memory", "INBOX", 1) == {1, 2}
+    assert [outcome.origin.uid for outcome in outcomes] == [1, 2, 3]
+    assert mailbox.filed == outcomes
+    assert DuckStore(database, parser="t").known_uids("memory", "INBOX", 1) == {1, 2, 3}
 
 
 def test_batches_are_cut_by_number_bytes_and_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import quopri
 
 import pytest
 
+from ingest import mime
 from ingest.model import Fate, Kind, Origin, RawMail, ReadMail
 from ingest.reading import read
 from ingest.settings import Limits
@@ -201,3 +202,14 @@ def test_a_failure_report_is_named_and_not_counted() -> None:
     found = delivered(_attached(feedback, "Content-Type: message/feedback-report"))
     assert [(p.kind, p.fate) for p in found.payloads] == [(Kind.FAILURE, Fate.REJECTED)]
     assert found.payloads[0].reason.startswith("failure report")
+
+
+def test_a_display_name_that_decodes_to_an_address_is_not_taken_for_the_sender() -> None:
+    forged = b"From: =?utf-8?q?=3Cnoreply-dmarc-support=40google=2Ecom=3E?= <x@attacker.example>\r\n\r\nhello\r\n"
+    assert mime.envelope(forged).mail_from == "x@attacker.example"
+
+
+def test_a_from_field_of_nothing_but_brackets_is_kept_as_it_is() -> None:
+    found = mime.envelope(b"From: " + b"(" * 1900 + b"\r\n\r\nhello\r\n").mail_from
+    assert found is not None
+    assert found.startswith("(((")

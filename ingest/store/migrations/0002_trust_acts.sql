@@ -70,18 +70,18 @@ SELECT report_no, day, 1.0::DOUBLE AS share, 'midpoint' AS basis FROM span WHERE
 UNION ALL
 SELECT report_no, day, share::DOUBLE, 'prorated' FROM shares WHERE share > 0;
 
--- The records of accepted reports by attributed day. messages are fractions where a period was spread; the last day of a record takes
--- what rounding leaves, so that their sum is exactly what was reported.
+-- The records of accepted reports by attributed day. messages are fractions where a period was spread; the day with the largest share
+-- takes what rounding leaves, so that their sum is exactly what was reported and no day gets less than nothing.
 CREATE VIEW v_record_day AS
 WITH spread AS (
     SELECT c.report_no, c.record_index, d.day, d.basis, c.messages AS reported,
            CAST(c.messages * d.share AS DECIMAL(24, 6)) AS rounded,
-           row_number() OVER (PARTITION BY c.report_no, c.record_index ORDER BY d.day DESC) AS from_last,
+           row_number() OVER (PARTITION BY c.report_no, c.record_index ORDER BY d.share DESC, d.day) AS from_largest,
            sum(CAST(c.messages * d.share AS DECIMAL(24, 6))) OVER (PARTITION BY c.report_no, c.record_index) AS total
     FROM record c JOIN v_report_day d USING (report_no)
 )
 SELECT r.report_key, s.record_index, s.day, s.basis,
-       CASE WHEN s.from_last = 1 THEN s.rounded + (s.reported - s.total) ELSE s.rounded END AS messages
+       CASE WHEN s.from_largest = 1 THEN s.rounded + (s.reported - s.total) ELSE s.rounded END AS messages
 FROM spread s JOIN report r USING (report_no)
 WHERE r.fate = 'accepted';
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from tests.dashboards.cli.conftest import Run
 
 SNAPSHOTS = Path(__file__).with_name("help")
-COMMANDS = ["", "init", "demo", "doctor", "poll", "load", "serve", "status", "senders", "failing", "export"]
+COMMANDS = [
+    *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
+    *("accept", "reject", "doctor", "reparse", "backup", "restore"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -65,10 +68,12 @@ def test_init_writes_a_configuration_that_loads_and_shows_the_true_defaults(run:
     shown = re.sub(r"^# (?=[a-z_]+ = )", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     everything = tmp_path / "everything.toml"
     everything.write_text(
-        re.sub(r"^(ca_file|password_file|domains|language) .*$", "", shown, flags=re.MULTILINE), encoding="utf-8"
+        re.sub(r"^(ca_file|password_file|domains|language|authserv_ids) .*$", "", shown, flags=re.MULTILINE),
+        encoding="utf-8",
     )
     spelled_out = load(everything)
-    assert spelled_out.limits == Limits()
+    assert (spelled_out.limits, spelled_out.gates) == (Limits(), settings.gates)
+    assert (spelled_out.trust, spelled_out.worker) == (settings.trust, settings.worker)
     assert spelled_out.watch == WatchSettings()
     assert spelled_out.enrich == settings.enrich
     assert spelled_out.serve == settings.serve

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ingest.errors import MailboxError
+from ingest.errors import MailboxError, SettingsError
 from ingest.mailbox.imap import ImapMailbox
 from ingest.model import Fate, Outcome
 from tests.fakes.imap_account import mail
@@ -174,11 +174,9 @@ def test_move_with_neither_and_without_keywords_is_refused_before_reading(tmp_pa
         mailbox.close()
 
 
-def test_a_move_into_the_folder_itself_is_not_tried(account: Account, caplog: pytest.LogCaptureFixture) -> None:
-    account.deliver([mail("a")])
-    file_all(account.settings(mode="move", accepted_folder="INBOX"), [Fate.ACCEPTED])
-    assert account.subjects() == ["a"]
-    assert "to itself" in caplog.text
+def test_a_move_into_the_folder_itself_is_refused_before_anything_is_read(account: Account) -> None:
+    with pytest.raises(SettingsError, match="moved to where they are"):
+        account.settings(mode="move", accepted_folder="INBOX")
 
 
 def test_refile_moves_what_an_earlier_poll_left(account: Account) -> None:

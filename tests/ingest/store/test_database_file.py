@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from ingest.errors import StoreBusy, StoreError, StoreMissing
+from ingest.errors import StoreBusy, StoreError, StoreMissing, StoreOutdated
 from ingest.model import Origin, RawMail
 from ingest.reading import read
 from ingest.settings import Limits
@@ -120,6 +120,35 @@ def test_an_older_database_is_not_read_before_a_write_brings_it_up_to_date(
     store.add([a_mail("r-2")])
     assert list(database.frame("SELECT * FROM later").columns) == ["a"]
     assert len(held(database)) == 2
+
+
+def test_an_older_database_can_be_brought_up_to_date_without_writing_anything_else(
+    database: Database, store: DuckStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.bring_up_to_date()
+    assert not database.path.exists()
+    store.add([a_mail()])
+    later = [*migrate.available(), (len(migrate.available()) + 1, "later.sql", "CREATE TABLE later (a INTEGER)")]
+    monkeypatch.setattr(migrate, "available", lambda: later)
+    with pytest.raises(StoreOutdated):
+        store.known_uids("main", "INBOX", 1)
+    database.bring_up_to_date()
+    assert store.known_uids("main", "INBOX", 1) == set()
+    assert len(held(database)) == 1
+
+
+def test_a_database_that_cannot_be_created_to_the_end_is_not_there(
+    database: Database, store: DuckStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "available", lambda: [(1, "broken.sql", "CREATE TABLE half (a NO_SUCH_TYPE)")])
+        with pytest.raises(StoreError):
+            store.add([a_mail()])
+    assert not database.path.exists()
+    database.path.with_name("w.duckdb.new").write_bytes(b"half a database, of a run that was killed")
+    store.add([a_mail()])
+    assert len(held(database)) == 1
+    assert sorted(path.suffix for path in database.path.parent.iterdir()) == [".duckdb", ".lock", ".turn"]
 
 
 def test_a_migration_that_fails_leaves_the_older_schema(

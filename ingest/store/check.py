@@ -1,0 +1,140 @@
+"""Whether a database file is sound: readable, and everything in it agrees with everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ingest.errors import StoreBusy, StoreError, StoreMissing, StoreOutdated
+from ingest.store import migrate
+from ingest.store.exchange import wal
+from ingest.store.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ingest.store.connect import Database
+
+
+class State(StrEnum):
+    """What a database file is."""
+
+    SOUND = "sound"
+    MISSING = "missing"
+    BUSY = "busy"
+    OLDER = "older"  # the next write brings it up to date
+    NEWER = "newer"  # made by a newer whosends
+    WAL = "wal"  # the file beside it, with what was committed last, is damaged
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Rows that do not agree: how many, which, and what is wrong with them in words."""
+
+    name: str
+    rows: int
+    examples: tuple[str, ...]
+    words: str
+
+
+_EXAMPLES = 3
+_FATE = """
+WITH fates AS (SELECT mail_id, list_distinct(list(fate)) AS f FROM payload GROUP BY mail_id), judged AS (
+    SELECT mail_id, coalesce(CASE WHEN list_has_any(f, ['accepted', 'superseded', 'duplicate'])
+                                   AND list_has_any(f, ['partial', 'quarantined', 'rejected']) THEN 'partial' END,
+                    list_filter(['accepted', 'superseded', 'duplicate', 'partial', 'quarantined', 'rejected'],
+                                lambda x: list_contains(f, x))[1]) AS fate
+    FROM fates)
+SELECT m.origin FROM mail m LEFT JOIN judged j USING (mail_id) WHERE m.fate <> coalesce(j.fate, 'rejected')
+"""
+_CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one text for each wrong row)
+    "records": (
+        "reports whose records or messages are not what their records add up to",
+        """
+        SELECT r.payload_sha256 FROM report r
+        LEFT JOIN (SELECT report_no, count(*) AS records, sum(messages)::HUGEINT AS messages FROM record GROUP BY 1) c USING (report_no)
+        WHERE r.records <> coalesce(c.records, 0) OR r.messages <> coalesce(c.messages, 0)
+        """,
+    ),
+    "payloads": (
+        "payloads whose numbers are not those of their report",
+        """
+        SELECT p.payload_sha256 FROM payload p JOIN report r USING (payload_sha256)
+        WHERE (p.records, p.messages) <> (r.records, r.messages)
+        """,
+    ),
+    "orphan_records": (
+        "records without a report",
+        "SELECT report_no::VARCHAR FROM record ANTI JOIN report USING (report_no)",
+    ),
+    "orphan_reports": (
+        "reports that no ledger line with their fate stands for",
+        "SELECT r.payload_sha256 FROM report r ANTI JOIN payload p ON p.payload_sha256 = r.payload_sha256 AND p.fate = r.fate",
+    ),
+    "orphan_payloads": ("payloads without a mail", "SELECT payload_sha256 FROM payload ANTI JOIN mail USING (mail_id)"),
+    "uncounted": (
+        "accepted payloads without a report that counts",
+        """
+        SELECT p.payload_sha256 FROM payload p
+        ANTI JOIN (FROM report WHERE fate = 'accepted') r ON r.payload_sha256 = p.payload_sha256
+        WHERE p.fate = 'accepted'
+        """,
+    ),
+    "versions": (
+        "reports of which not exactly the newest version counts",
+        """
+        SELECT any_value(payload_sha256) FROM report WHERE fate IN ('accepted', 'superseded') GROUP BY report_key
+        HAVING count(*) FILTER (fate = 'accepted') <> 1
+            OR arg_max(fate, (received_utc, payload_sha256)) <> 'accepted'
+        """,
+    ),
+    "numbers": (
+        "report numbers that occur twice",
+        "SELECT report_no::VARCHAR FROM report GROUP BY 1 HAVING count(*) > 1",
+    ),
+    "mails": ("mails whose fate does not follow from their payloads", _FATE),
+}
+
+
+def state(database: Database) -> tuple[State, str]:
+    """What the file is, and the words of whoever refused it."""
+    try:
+        with database.read():
+            return State.SOUND, ""
+    except StoreMissing as error:
+        return State.MISSING, error.message
+    except StoreBusy as error:
+        return State.BUSY, error.message
+    except StoreOutdated as error:
+        return State.OLDER, error.message
+    except StoreError as error:
+        return _refused(database, error.message), error.message
+
+
+def _refused(database: Database, message: str) -> State:
+    newest = migrate.available()[-1][0]
+    if f"this program knows {newest}" in message:
+        return State.NEWER
+    return State.WAL if "WAL" in message and wal(database.path).exists() else State.UNREADABLE
+
+
+def disagreements(database: Database, *, deep: bool = False) -> list[Disagreement]:
+    """What in the database does not agree with itself. `deep` reads every byte of it.
+
+    Raises:
+        StoreError: it cannot be read, or only in part.
+    """
+    if deep:
+        fingerprint(database)
+    with database.read() as connection:
+        found = [_found(connection, name, words, sql) for name, (words, sql) in _CHECKS.items()]
+    return [one for one in found if one.rows]
+
+
+def _found(connection: duckdb.DuckDBPyConnection, name: str, words: str, sql: str) -> Disagreement:
+    rows, examples = connection.execute(
+        f"SELECT count(*), list(found.wrong ORDER BY found.wrong)[1:{_EXAMPLES}] FROM ({sql}) found(wrong)"  # noqa: S608 - of this file
+    ).fetchall()[0]
+    return Disagreement(name, int(rows), tuple(str(one) for one in examples or ()), words)

@@ -1,0 +1,135 @@
+"""The process that parses: mails in, what was read out. It limits itself, knows no database, and ends when nobody listens.
+
+Every answer is a tuple: ("ready",); ("records", payload number, records) and then ("mail", the rest of it); ("memory",) when a mail needs more
+than is allowed; ("fault", what) when the machine failed, not the mail.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import resource
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ingest.frames import LENGTH_BYTES, length, packed, unpacked
+from ingest.model import Origin, RawMail
+from ingest.reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ingest.model import ReadMail, ReadPayload
+    from ingest.settings import Limits
+
+CHUNK_RECORDS = 1_000
+GARBAGE_OBJECTS = 50_000
+STATUS = Path("/proc/self/status")
+_MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.ENOMEM}
+_WARM_UP = (
+    b"<feedback><report_metadata><org_name>a.example</org_name><email>a@a.example</email><report_id>1</report_id>"
+    b"<date_range><begin>0</begin><end>1</end></date_range></report_metadata><policy_published><domain>a.example</domain>"
+    b"</policy_published><record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record></feedback>"
+)
+
+
+def main() -> None:
+    """Read mails until the pipe is closed."""
+    inbox, outbox = _channels()
+    limits, settings, parent = _received(inbox)
+    _outlive_nobody(parent)
+    read(RawMail(Origin(path=""), b"Subject: a\n\n" + _WARM_UP), limits)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS)
+    _bound(settings.memory_mb)
+    _send(outbox, ("ready",))
+    while mails := _received(inbox):
+        for mail in mails:
+            signal.setitimer(signal.ITIMER_REAL, settings.timeout_s)  # its signal ends the process, whatever it does
+            _answer(outbox, mail, limits)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _channels() -> tuple[BinaryIO, BinaryIO]:
+    """The two pipes, out of reach of anything that prints."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # meant for the parent, which ends us when it ends
+        signal.signal(number, signal.SIG_IGN)
+    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return inbox, outbox
+
+
+def _outlive_nobody(parent: int) -> None:
+    """Linux ends this process together with the thread that started it; elsewhere the closed pipe or the timer does."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit
+
+
+def _bound(memory_mb: int) -> None:
+    """From here on an allocation past what is in use now and `memory_mb` fails. Without /proc only time is limited."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    if STATUS.exists():
+        lines = dict(line.split(":", 1) for line in STATUS.read_text(encoding="ascii").splitlines())
+        in_use = int(lines["VmData"].split()[0]) << 10
+        limit = in_use + (memory_mb << 20)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _answer(outbox: BinaryIO, mail: RawMail, limits: Limits) -> None:
+    found: ReadMail | None = None
+    try:
+        found = read(mail, limits)
+        for answer in _answers(found):
+            _send(outbox, answer)
+    except MemoryError:
+        found = None
+    except OSError as error:
+        if error.errno not in _MACHINE:
+            raise
+        _send(outbox, ("fault", f"{error}"))
+        return
+    if found is None:
+        _send(outbox, ("memory",))
+
+
+def _answers(mail: ReadMail) -> Iterator[tuple[object, ...]]:
+    """Long reports in pieces, then the mail without them."""
+    rest: list[ReadPayload] = []
+    for number, payload in enumerate(mail.payloads):
+        records = payload.report.records if payload.report is not None else ()
+        if payload.report is None or len(records) <= CHUNK_RECORDS:
+            rest.append(payload)
+            continue
+        for start in range(0, len(records), CHUNK_RECORDS):
+            yield "records", number, records[start : start + CHUNK_RECORDS]
+        rest.append(replace(payload, report=replace(payload.report, records=())))
+    yield "mail", replace(mail, payloads=tuple(rest))
+
+
+def _received(inbox: BinaryIO) -> tuple[Any, ...]:
+    """The next frame; nothing when the other side is gone."""
+    head = inbox.read(LENGTH_BYTES)
+    if len(head) < LENGTH_BYTES:
+        return ()
+    content = inbox.read(length(head))
+    return tuple(unpacked(content)) if len(content) == length(head) else ()
+
+
+def _send(outbox: BinaryIO, answer: object) -> None:
+    rest = memoryview(packed(answer))
+    while rest:
+        rest = rest[outbox.write(rest) :]

@@ -1,0 +1,98 @@
+"""No room: the disk is full, files may not grow, file handles run out. The run ends with the right code, blames no mail, and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.poller import QUICK
+from tests.faults.stage import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.faults.stage import Case, Stage
+
+pytestmark = [pytest.mark.dovecot, pytest.mark.slow]
+DATABASE_FAILED = 4
+MAILBOX_FAILED = 3
+DUCKDB_ABORTS = -signal.SIGABRT  # DuckDB 2.0.0 does so at some numbers of free handles, which is as good as a kill
+HURRY = {**QUICK, "ingest.patience:PAUSES_S": [0.01, 0.01]}
+KB = 1024
+
+
+class Disk:
+    """A tmpfs on a folder, or nothing where mounting is not allowed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        command = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs", str(folder)]
+        self.mounted = os.getuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+    def limit(self, size: int) -> dict[str, Any]:
+        """From now on it holds `size` bytes; or else what makes a poll behave as if."""
+        if self.mounted:
+            subprocess.run(["mount", "-o", f"remount,size={size}", str(self._folder)], check=True)
+            return {}
+        warnings.warn(
+            "no tmpfs can be mounted here: a limit on the size of files stands in for the full disk", stacklevel=2
+        )
+        return {"limits": {"RLIMIT_FSIZE": size // 2}}
+
+    def make_room(self) -> None:
+        if self.mounted:
+            subprocess.run(["mount", "-o", "remount,size=64m", str(self._folder)], check=True)
+
+    def unmount(self) -> None:
+        if self.mounted:
+            subprocess.run(["umount", "--lazy", str(self._folder)], check=True)
+
+
+@contextmanager
+def a_disk(case: Case) -> Iterator[Disk]:
+    disk = Disk(case.folder)
+    try:
+        yield disk
+    finally:
+        disk.unmount()
+
+
+@pytest.mark.parametrize("mode", ["keep", "move"])
+@pytest.mark.parametrize("size", [40, 100, 200, 300, 450, 600, 700])
+def test_a_full_disk_ends_the_run_and_loses_nothing(stage: Stage, mode: str, size: int) -> None:
+    wanted = stage.undisturbed("many", mode)
+    case = stage.case("many")
+    with a_disk(case) as disk:
+        case.configure(mode)
+        ended = case.poll(constants=HURRY, **disk.limit(size * KB))
+        assert ended.status == DATABASE_FAILED, ended.said
+        assert "Traceback" not in ended.said
+        disk.make_room()
+        case.is_made_good(wanted, remove=False)
+
+
+@pytest.mark.parametrize("size", [4, 40, 150, 300, 400])
+def test_files_that_may_not_grow_end_the_run_and_lose_nothing(stage: Stage, size: int) -> None:
+    wanted = stage.undisturbed("many", "move")
+    case = stage.case("many").configure("move")
+    ended = case.poll(constants=HURRY, limits={"RLIMIT_FSIZE": size * KB})
+    assert ended.status == DATABASE_FAILED, ended.said
+    assert "Traceback" not in ended.said
+    case.is_made_good(wanted)
+
+
+@pytest.mark.parametrize("handles", [9, 10, 11, 12, 13, 14, 16, 20])
+def test_too_few_file_handles_end_the_run_and_lose_nothing(stage: Stage, handles: int) -> None:
+    wanted = stage.undisturbed("few", "move")
+    case = stage.case("few").configure("move")
+    ended = case.poll(constants=HURRY, limits={"RLIMIT_NOFILE": handles})
+    assert ended.status in (DATABASE_FAILED, MAILBOX_FAILED, DUCKDB_ABORTS, *DONE), ended.said
+    assert "Traceback" not in ended.said
+    case.is_made_good(wanted)
