@@ -56,3 +56,13 @@ def test_every_command_in_the_readme_exists() -> None:
     names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^    whosends (\w+)", text, re.MULTILINE)) <= names
+
+
+def test_every_test_that_the_reliability_document_names_exists() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    names = set(re.findall(r"`(test_\w+)", text))
+    assert len(names) > 20
+    assert [name for name in sorted(names) if f"def {name}(" not in sources and f"{name}.py" not in text] == []
+    for path in re.findall(r"`(tests/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
