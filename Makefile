@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 SERVE ?= 1
 DEMO_DIR ?= data/demo
 
-PYTEST_ARGS ?= -q -n auto --dist loadfile
+PYTEST_ARGS ?= -q -n 4 --dist loadfile
 
 .PHONY: help setup demo test check format lock wheel clean
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ingest.journal import Verdict
     from ingest.model import RawMail, ReadMail, ReadPayload
+    from ingest.ports import Step
     from ingest.settings import TrustSettings
 
     Verdicts = Mapping[tuple[str, str, datetime | None], Verdict]  # by mail sha256, payload sha256, ingested_utc
@@ -25,14 +26,20 @@ class Remembered:
 
     verdicts: Verdicts
     settings: TrustSettings
+    otherwise: Step  # judges a mail whose run was broken off before it was judged
 
     def __call__(self, raw: RawMail, mail: ReadMail) -> ReadMail:
         """`mail` with the level and the evidence that the journal holds; reports below the minimum quarantined."""
+        if any(one.report is not None and self._said(mail, one) is None for one in mail.payloads):
+            return self.otherwise(raw, mail)
         quarantine = self.settings.on_load or not raw.vouched
         return replace(mail, payloads=tuple(self._marked(one, mail, quarantine=quarantine) for one in mail.payloads))
 
+    def _said(self, mail: ReadMail, payload: ReadPayload) -> Verdict | None:
+        return self.verdicts.get((mail.sha256, payload.sha256, mail.ingested_utc))
+
     def _marked(self, payload: ReadPayload, mail: ReadMail, *, quarantine: bool) -> ReadPayload:
-        said = self.verdicts.get((mail.sha256, payload.sha256, mail.ingested_utc))
+        said = self._said(mail, payload)
         if payload.report is None or said is None:
             return payload
         marked = replace(payload, trust=said.trust, trust_evidence=said.evidence)

@@ -58,7 +58,7 @@ def pipeline(settings: Settings, *, verdicts: Verdicts | None = None, read: Read
         read=read or Workers(settings.limits, settings.worker),
         steps=(
             SanityGates(settings.gates, settings.domains),
-            Remembered(verdicts, settings.trust) if verdicts is not None else _trust(settings),
+            _trust(settings) if verdicts is None else Remembered(verdicts, settings.trust, _trust(settings)),
         ),
     )
 

@@ -250,8 +250,17 @@ def test_a_trust_level_is_remembered_not_found_again(settings: Settings) -> None
     Journal(settings.spool).verdicts([judged])
     found = [entry for _, entry in Journal(settings.spool).entries() if isinstance(entry, Verdict)]
     verdicts = {(one.mail_sha256, one.payload_sha256, one.ingested_utc): one for one in found}
-    remembered = Remembered(verdicts, TrustSettings())
+    remembered = Remembered(verdicts, TrustSettings(), with_trust(3))
     (payload,) = remembered(raw, wiring.pipeline(settings).examined(raw)).payloads
     assert (payload.trust, payload.fate, payload.reason) == (0, Fate.QUARANTINED, "forged: made up")
     (vouched,) = remembered(replace(raw, vouched=True), wiring.pipeline(settings).examined(raw)).payloads
     assert (vouched.trust, vouched.fate) == (0, Fate.ACCEPTED)
+
+
+def test_a_mail_whose_run_was_broken_off_before_it_was_judged_is_judged_when_it_is_read_again(
+    settings: Settings,
+) -> None:
+    raw = RawMail(Origin("m", "INBOX", 1, 6), mail(gz(report_bytes(report_id="unjudged"))), NOON, None, NOON)
+    remembered = Remembered({}, TrustSettings(), with_trust(0))
+    (payload,) = remembered(raw, wiring.pipeline(settings).examined(raw)).payloads
+    assert payload.trust == 0

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboards.demo.company import mails
+from dashboards.demo.report_mail import OWN_MX
 from ingest import wiring
-from ingest.settings import Settings
+from ingest.settings import Settings, TrustSettings
 from tests.fakes import reports
 from tests.fakes.dashboard import ATTACK, served, settled
 
@@ -50,7 +51,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not FOR_README:
         (inbox / "attack.xml").write_bytes(attack(now))
     path = folder / "whosends.duckdb"
-    wiring.load_paths(Settings(db=path), [inbox])
+    wiring.load_paths(Settings(db=path, trust=TrustSettings(authserv_ids=(OWN_MX,))), [inbox])
     return path
 
 
