@@ -41,7 +41,8 @@ _Payloads = Annotated[
 ]
 _Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for auditors.", show_default=False)]
 _Who = Annotated[
-    str | None, typer.Option("--who", metavar="NAME", help="Who decides. Default: $USER.", show_default=False)
+    str | None,
+    typer.Option("--who", metavar="NAME", help="Who decides. Default: the user who runs this.", show_default=False),
 ]
 _Matches = Annotated[
     str | None,
@@ -129,7 +130,7 @@ def _decide(
     from dashboards.cli import show
     from ingest import custody
 
-    name = who or os.environ.get("USER") or os.environ.get("LOGNAME") or ""
+    name = who or os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
     fates: list[tuple[Fate, Fate]] = []
     if payloads:
         if asked:
@@ -157,3 +158,13 @@ def _ask(what: str, payloads: int) -> None:
     if not typer.confirm(f"{what} {payloads:,} payloads?"):
         show.said("Nothing was done.")
         raise typer.Exit
+
+
+def _account() -> str:
+    """The name of the account that runs this; empty where it has none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""

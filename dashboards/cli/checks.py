@@ -105,7 +105,10 @@ def _database(settings: Settings) -> Check:
     text = f"{settings.db}: {found.reports:,} reports, {found.records:,} records, {found.messages:,} messages"
     if held:
         return Check(
-            "database", "note", f"{text}; {held:,} payloads are partial or quarantined", "see `whosends ledger --fate`"
+            "database",
+            "note",
+            f"{text}; {held:,} payloads are partial or quarantined",
+            "see `whosends ledger --fate partial` and `--fate quarantined`",
         )
     return Check("database", "ok", text)
 

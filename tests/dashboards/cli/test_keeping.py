@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import pwd
 import sys
 from typing import TYPE_CHECKING
 
@@ -213,9 +215,11 @@ def test_doctor_makes_a_lost_database_anew(run: Run, settings: Settings) -> None
     assert kept.messages(settings) == 41
 
 
-def test_without_a_name_nobody_decides(run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("USER", "LOGNAME"):
+def test_where_the_environment_has_no_name_the_account_decides(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("USER", "LOGNAME", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
-    ran = run("reject", WHOLE, "--why", "x", "--db", settings.db)
-    assert ran.code == 2
-    assert "who is missing" in ran.err
+    assert run("reject", WHOLE, "--why", "x", "--db", settings.db).code == 0
+    decided = wiring.database(settings).frame("SELECT who FROM v_act ORDER BY act_no DESC LIMIT 1")
+    assert decided["who"].tolist() == [pwd.getpwuid(os.getuid()).pw_name]
