@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 NO_SKIP = bool(os.environ.get("WHOSENDS_NO_SKIP"))
+ZONELESS = {  # long, and nothing in them depends on a time zone: once is enough
+    *("test_hostile_mails.py", "test_bombs.py", "test_worker.py", "test_worker_process.py", "test_mutations.py"),
+    *("test_processes.py", "test_backup.py", "test_imap_cuts.py", "test_imap_login.py", "test_imap_idle.py"),
+    *("test_house.py", "test_unpack.py", "test_signature.py", "test_csv_text.py", "test_demo_story.py", "test_serve.py"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not run again in another time zone."""
+    for item in items:
+        if item.path.name in ZONELESS:
+            item.add_marker(pytest.mark.zoneless)
 
 
 @pytest.hookimpl(wrapper=True)
