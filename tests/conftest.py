@@ -14,7 +14,14 @@ NO_SKIP = bool(os.environ.get("WHOSENDS_NO_SKIP"))
 ZONELESS = {  # long, and nothing in them depends on a time zone: once is enough
     *("test_hostile_mails.py", "test_bombs.py", "test_worker.py", "test_worker_process.py", "test_mutations.py"),
     *("test_processes.py", "test_backup.py", "test_imap_cuts.py", "test_imap_login.py", "test_imap_idle.py"),
-    *("test_house.py", "test_unpack.py", "test_signature.py", "test_csv_text.py", "test_demo_story.py", "test_serve.py"),
+    *(
+        "test_house.py",
+        "test_unpack.py",
+        "test_signature.py",
+        "test_csv_text.py",
+        "test_demo_story.py",
+        "test_serve.py",
+    ),
 }
 
 
