@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest import bundle
+from ingest.disk import sync
 from ingest.errors import SettingsError, StoreError
 from ingest.journal import NAME as JOURNAL
 from ingest.store import exchange, gate
@@ -55,9 +56,9 @@ def write(database: Database, spool: DiskSpool, path: Path, *, version: str, pro
                 raise StoreError(f"{database.path}: {problem}", hint="run `whosends doctor`")
             manifest = _packed(copied, spool, draft, path, version=version, progress=progress)
         bundle.verified(draft)
-        exchange.sync(draft)
+        sync(draft)
         draft.replace(path)
-        exchange.sync(path.absolute().parent)
+        sync(path.absolute().parent)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}", hint="is the disk full, or the folder read-only?") from error
     finally:
@@ -119,7 +120,7 @@ def _put(folder: Path, database: Path, spool: Path) -> None:
     restored = folder / bundle.SPOOL
     restored.mkdir(exist_ok=True)
     for unpacked in sorted(folder.rglob("*")):
-        exchange.sync(unpacked)
+        sync(unpacked)
     with gate.writing(database):
         exchange.set_aside(database)
         exchange.set_aside(spool)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ingest.disk import sync
 from ingest.errors import refused_by_system
 from ingest.model import Act, Origin, RawMail
 
@@ -129,7 +130,7 @@ class Journal:
                     rest = rest[file.write(rest) :]
                 os.fsync(file.fileno())
             if is_new:
-                _sync_folder(self.path.parent)
+                sync(self.path.parent)
         except OSError as error:
             raise refused_by_system(self.path, error, hint="is the disk full?") from error
 
@@ -140,14 +141,6 @@ def _ends_torn(path: Path) -> bool:
             return False
         file.seek(-1, os.SEEK_END)
         return file.read(1) != b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _delivery(mail: RawMail) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Limits:
     mail_bytes: int = 25_000_000
     payload_bytes: int = 100_000_000  # decompressed
     mail_payload_bytes: int = 200_000_000  # decompressed, all payloads of one mail
-    members: int = 5_000  # parts and archive members of one mail
+    members: int = 100  # parts and archive members of one mail
+    members_loaded: int = 5_000  # the same of a file that a person loads: an archive of many reports
     records: int = 200_000  # of one report
     depth: int = 50  # nested XML elements
     text_bytes: int = 100_000  # of one XML text or attribute

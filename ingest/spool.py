@@ -8,6 +8,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING
 
+from ingest.disk import sync
 from ingest.errors import StoreError, refused_by_system
 from ingest.journal import Journal
 
@@ -40,7 +41,7 @@ class DiskSpool:
                     self._write(path, mail.body)
             if mails:  # also for files that are there: whoever wrote them may have been killed before this step
                 for folder in {self.folder.parent, self.folder, *(self._path(mail.sha256).parent for mail in mails)}:
-                    _sync_folder(folder)
+                    sync(folder)
         except OSError as error:
             raise refused_by_system(self.folder, error, hint="is the disk full, or the folder read-only?") from error
         self.journal.deliveries(mails)
@@ -88,11 +89,3 @@ class DiskSpool:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

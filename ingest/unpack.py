@@ -33,6 +33,7 @@ class Budget:
 
     limits: Limits
     bytes_left: int
+    members: int  # how many there may be
     members_left: int
 
     def take_member(self) -> bool:
@@ -47,7 +48,8 @@ class Budget:
 
 def payloads(mail: RawMail, limits: Limits) -> list[Payload]:
     """Everything in `mail` that is a report or claims to be one. Member names are unique within the mail."""
-    budget = Budget(limits, limits.mail_payload_bytes, limits.members)
+    members = limits.members_loaded if mail.vouched else limits.members
+    budget = Budget(limits, limits.mail_payload_bytes, members, members)
     if sniff.is_mail(mail.body):
         found = list(_from_mail(mail.body, "", budget, 0))
     else:
@@ -62,7 +64,7 @@ def _from_mail(body: bytes, prefix: str, budget: Budget, nesting: int) -> Iterat
     for part in parts(body):
         name = f"{prefix}/{part.name}" if prefix else part.name
         if not budget.take_member():
-            yield Payload(name, b"", refused=f"more than {budget.limits.members} parts in one mail")
+            yield Payload(name, b"", refused=f"more than {budget.members} parts in one mail")
             return
         if part.is_failure_report or part.refused:
             found = True
@@ -110,7 +112,7 @@ _MBOX_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\d{4}\r?\n")
 
 def _from_mails(content: bytes, name: str, budget: Budget, nesting: int) -> list[Payload]:
     """The payloads of a mail in an archive, or of all mails of an mbox there."""
-    lines = islice(_MBOX_LINE.finditer(content), budget.limits.members + 1)
+    lines = islice(_MBOX_LINE.finditer(content), budget.members + 1)
     starts = [match.start() for match in lines] or [0]
     found: list[Payload] = []
     for start, end in zip(starts, [*starts[1:], None], strict=True):
@@ -127,7 +129,7 @@ def _from_archive(content: bytes, name: str, budget: Budget, nesting: int) -> It
         empty = False
         inner = f"{name}/{member.name}" if name and member.name else name or member.name
         if not budget.take_member():
-            yield Payload(inner, b"", refused=f"more than {budget.limits.members} members in one mail")
+            yield Payload(inner, b"", refused=f"more than {budget.members} members in one mail")
             return
         budget.bytes_left -= member.spent
         if member.refused:

@@ -240,7 +240,7 @@ def raw_payload(settings: Settings, payload_sha256: str) -> bytes | None:
         body = DiskSpool(settings.spool).load(str(mail_sha256))
         if body is None:
             continue
-        for payload in unpack.payloads(RawMail(Origin(), body), settings.limits):
+        for payload in unpack.payloads(RawMail(Origin(), body, vouched=True), settings.limits):
             if payload.sha256 == payload_sha256:
                 return payload.content
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from ingest.disk import sync
 from ingest.errors import StoreError
 from ingest.store import connect, gate, migrate
 
@@ -127,12 +128,3 @@ def copy(database: Path, to: Path) -> None:
             if source.exists():
                 shutil.copyfile(source, target)
                 sync(target)
-
-
-def sync(path: Path) -> None:
-    """What was written to the file, or the names in the folder, are on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,6 +19,7 @@ SMALL = Limits(
     payload_bytes=300_000,
     mail_payload_bytes=500_000,
     members=20,
+    members_loaded=20,
     records=50,
     depth=12,
     text_bytes=1_000,

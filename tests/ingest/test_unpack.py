@@ -155,6 +155,13 @@ def test_three_levels_of_archives_are_refused(body: bytes) -> None:
     assert refusals(body) == ["archives nested too deeply"]
 
 
+def test_a_person_may_load_more_members_than_a_stranger_may_send() -> None:
+    archive = zipped({f"{n}.xml": report_bytes(report_id=str(n)) for n in range(12)})
+    limits = Limits(members=10, members_loaded=12)
+    assert len(unpack.payloads(RawMail(Origin(path="x"), archive, vouched=True), limits)) == 12
+    assert unpack.payloads(RawMail(Origin(path="x"), archive), limits)[-1].refused is not None
+
+
 def test_too_many_members_are_refused_and_the_first_ones_come_out() -> None:
     found = unpacked(zipped({f"{n}.xml": report_bytes(report_id=str(n)) for n in range(12)}), Limits(members=10))
     assert len([payload for payload in found if payload.kind is Kind.AGGREGATE]) == 10
