@@ -66,19 +66,23 @@ class History:
 
 
 def changes(reader: Reader, window: Window) -> tuple[Change, ...]:
-    """All changes of the window against the one before, most affected messages first."""
+    """All changes of the window against the one before, most affected messages first.
+
+    A volume is compared only where the data covers the whole window before: else everything would have grown.
+    """
+    first_day = as_day(ask(reader, "freshness").iloc[0]["first_day"])
+    covered = first_day is not None and first_day <= window.previous().since
     found = [
-        *_services(reader, window),
-        *bursts(ask(reader, "unproven_days", window.parameters()), window.since),
+        *_services(reader, window, first_day),
+        *(bursts(ask(reader, "unproven_days", window.parameters()), window.since) if covered else ()),
         *policy_steps(ask(reader, "policy_days", window.parameters()), window.since),
     ]
     return tuple(sorted(found, key=lambda change: (-change.messages, change.kind, change.subject)))
 
 
-def _services(reader: Reader, window: Window) -> Iterator[Change]:
+def _services(reader: Reader, window: Window, first_day: date | None) -> Iterator[Change]:
     rows = ask(reader, "service_history", window.parameters()).to_dict("records")
     history = [_history({str(name): value for name, value in row.items()}) for row in rows]
-    first_day = as_day(ask(reader, "freshness").iloc[0]["first_day"])
     if first_day is not None and first_day <= window.since - HISTORY:
         yield from new_services(history, window.since)
     yield from gone_services(history, min(GONE_DAYS, window.days))

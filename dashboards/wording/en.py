@@ -111,8 +111,8 @@ TEXT = {
     "change.gone_service": "{subject} stopped: {messages} in the period before, none in this one.",
     "change.service_worse": "{subject} passes {after} instead of {before}; this concerns {messages}.",
     "change.service_better": "{subject} passes {after} instead of {before}; this concerns {messages}.",
-    "change.failing_burst": "Strangers use {subject}: {after} failed from sources that never pass, {before} in the period before.",
-    "change.failing_burst.since": "Strangers use {subject} since {day}: {after} failed from sources that never pass, {before} in the period before.",
+    "change.failing_burst": "More mail of {subject} fails that comes from sources which never pass: {after}, {before} in the period before.",
+    "change.failing_burst.since": "Since {day} more mail of {subject} fails that comes from sources which never pass: {after}, {before} in the period before.",
     "change.policy_step": "{subject} changed its policy from p={before} to p={after}.",
     "change.policy_step.since": "{subject} changed its policy from p={before} to p={after} on {day}.",
     # senders

@@ -111,8 +111,8 @@ TEXT = {
     "change.gone_service": "{subject} からの送信がなくなりました: 前の期間は{messages}。",
     "change.service_worse": "{subject} の成功率が{before}から{after}に下がりました(影響は{messages})。",
     "change.service_better": "{subject} の成功率が{before}から{after}に上がりました(影響は{messages})。",
-    "change.failing_burst": "{subject} が第三者に使われています: 一度も成功していない送信元から{after}が失敗しました(前の期間は{before})。",
-    "change.failing_burst.since": "{subject} が{day}から第三者に使われています: 一度も成功していない送信元から{after}が失敗しました(前の期間は{before})。",
+    "change.failing_burst": "{subject} を名乗り、一度も成功していない送信元からの失敗が増えています: {after}(前の期間は{before})。",
+    "change.failing_burst.since": "{day}から、{subject} を名乗り一度も成功していない送信元からの失敗が増えています: {after}(前の期間は{before})。",
     "change.policy_step": "{subject} のポリシーが p={before} から p={after} に変わりました。",
     "change.policy_step.since": "{subject} のポリシーが{day}に p={before} から p={after} に変わりました。",
     # senders

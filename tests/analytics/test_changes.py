@@ -144,6 +144,13 @@ def test_forgeries_from_new_networks_are_one_burst_and_no_new_services(running: 
     assert kinds(changes(running, WEEK)) == [("failing_burst", "example.com")]
 
 
+def test_without_data_for_the_whole_window_before_nothing_is_called_a_burst(database: Database) -> None:
+    """The first weeks of a new user: the days before their first report are not days without failures."""
+    send(database, range(-1, 7), 100, source_ip="192.0.2.1", aligned="both")
+    send(database, range(-1, 7), 40, source_ip="192.0.2.9")
+    assert "failing_burst" not in [kind for kind, _ in kinds(changes(database, WEEK))]
+
+
 def test_failures_of_a_service_that_once_passed_are_no_burst(running: Database) -> None:
     send(running, range(-40, -39), 1, source_ip="192.0.2.2", aligned="dkim")
     send(running, NOW, 100, source_ip="192.0.2.2")

@@ -115,9 +115,7 @@ DELIVERIES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a header of quotes": (lambda: HEAD + b"Content-Type: a/b" + b';a="' * 6 * MB + b"\n\nx", "no report"),
     "encoded words": (
-        lambda: (
-            MIXED + (b'--b\nContent-Disposition: attachment; filename="' + b"=?a?q? " * 1_100 + b'"\n\nx\n') * 90
-        ),
+        lambda: MIXED + (b'--b\nContent-Disposition: attachment; filename="' + b"=?a?q? " * 1_100 + b'"\n\nx\n') * 90,
         "no report",
     ),
     "brackets": (lambda: b"From: " + b"(" * 60_000 + b"\n\nx", "no report"),
