@@ -146,6 +146,8 @@ def test_forgeries_from_new_networks_are_one_burst_and_no_new_services(running: 
 
 def test_without_data_for_the_whole_window_before_nothing_is_called_a_burst(database: Database) -> None:
     """The first weeks of a new user: the days before their first report are not days without failures."""
+    keep_source(database, "192.0.2.1", as_name="Ours")
+    keep_source(database, "192.0.2.9", as_name="Theirs")
     send(database, range(-1, 7), 100, source_ip="192.0.2.1", aligned="both")
     send(database, range(-1, 7), 40, source_ip="192.0.2.9")
     assert "failing_burst" not in [kind for kind, _ in kinds(changes(database, WEEK))]
