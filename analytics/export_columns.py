@@ -86,7 +86,7 @@ REPORTS: Contract = (
     ),
     Column("size_bytes", "int?", "bytes", "how many they are"),
     Column("kind", "text", "", "aggregate, failure, tlsrpt or other"),
-    Column("fate", "text", "", "accepted, duplicate, superseded, partial, quarantined or rejected"),
+    Column("fate", "text", "", "accepted, duplicate, superseded, suspect, partial, quarantined or rejected"),
     Column("reason", "text", "", "why"),
     Column("xml_records", "int?", "records", "counted in the raw XML"),
     Column("xml_messages", "int?", "messages", "summed in the raw XML"),

@@ -44,6 +44,7 @@ LEDGER: Contract = (
     Column("message_id", "text", "", "Message-ID: of the mail"),
     Column("payload_sha256", "text", "", "its decompressed bytes; missing where nothing was found in the mail"),
     Column("mail_sha256", "text", "", "the bytes of the mail in the spool"),
+    Column("meets", "text", "", "of accepted reports: parallel or overlap, see Meeting; missing for all others"),
 )
 
 ACTS: Contract = (
@@ -107,11 +108,12 @@ class Filters:
     )
     since: date | None = None  # UTC days on which it came, both included
     until: date | None = None
+    meets: bool = False  # only accepted reports whose period meets another's, see Meeting
 
     def parameters(self) -> dict[str, object]:
         """For SQL."""
         values = {name: getattr(self, name) for name in ("fate", "reporter", "domain", "since", "until")}
-        return values | {"search": self.search or None}
+        return values | {"search": self.search or None, "meets": self.meets or None}
 
 
 EVERYTHING = Filters()
@@ -149,6 +151,27 @@ def total(reader: Reader, filters: Filters = EVERYTHING) -> int:
     return sum(fates(reader, filters).values())
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Accepted reports whose period meets that of another one of the same reporter about the same domain. Both count."""
+
+    parallel: int  # reports with the same period: several systems report, or the policy changed within it
+    overlap: int  # reports that share a part of their period with another
+    messages: int  # of these reports
+    all_messages: int  # of all accepted reports
+
+    @property
+    def reports(self) -> int:
+        """How many they are."""
+        return self.parallel + self.overlap
+
+
+def meeting(reader: Reader, domain: str | None = None) -> Meeting:
+    """How much rests on reports that share their period, or a part of it, with another; `domain` None: all policy domains."""
+    found = ask(reader, "meeting", {"domain": domain}).iloc[0]
+    return Meeting(**{name: int(found[name]) for name in Meeting.__slots__})
+
+
 def acts(reader: Reader, payload_sha256: str) -> pd.DataFrame:
     """What people decided about one payload (`ACTS`), newest first."""
     return checked(ask(reader, "acts", {"payload_sha256": payload_sha256}), ACTS)
@@ -157,7 +180,7 @@ def acts(reader: Reader, payload_sha256: str) -> pd.DataFrame:
 def choices(line: pd.Series) -> tuple[str, ...]:
     """What can be decided about the payload of a ledger line: "accept" where a report was read and is held back, "reject" what is not rejected."""
     fate, is_read = str(line["fate"]), pd.notna(line["begin_utc"])
-    accept = is_read and fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.REJECTED}
+    accept = is_read and fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.SUSPECT, Fate.REJECTED}
     return (*(("accept",) if accept else ()), *(("reject",) if fate != Fate.REJECTED else ()))
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 PRESET_DAYS = {"7d": 7, "28d": 28, "13w": 91}
 DEFAULT_PRESET = "28d"
 CUSTOM = "custom"
-DRILL_KEYS = ("service", "ip", "header_from", "cause", "report", "record", "fate", "reporter", "search", "came", "page")
+DRILL_KEYS = (
+    *("service", "ip", "header_from", "cause", "report", "record"),
+    *("fate", "reporter", "search", "came", "meets", "page"),
+)
 LONGEST_VALUE = 500  # characters; longer ones are not ours
 
 

@@ -18,6 +18,7 @@ class Fate(StrEnum):
     ACCEPTED = "accepted"  # read completely, counted
     DUPLICATE = "duplicate"  # the same report is already here
     SUPERSEDED = "superseded"  # a newer version of the same report counts instead
+    SUSPECT = "suspect"  # every row as in another report for the same period, under another id: counted once until a person decides
     PARTIAL = "partial"  # readable only in part: kept, shown, not counted
     QUARANTINED = "quarantined"  # readable but implausible: kept, shown, not counted
     REJECTED = "rejected"  # not a report that can be read

@@ -21,6 +21,7 @@ class Acceptable(StrEnum):
 
     PARTIAL = "partial"
     QUARANTINED = "quarantined"
+    SUSPECT = "suspect"
     REJECTED = "rejected"
 
 
@@ -29,6 +30,7 @@ class Rejectable(StrEnum):
 
     PARTIAL = "partial"
     QUARANTINED = "quarantined"
+    SUSPECT = "suspect"
     ACCEPTED = "accepted"
     SUPERSEDED = "superseded"
 

@@ -23,6 +23,7 @@ class OfFate(StrEnum):
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
+    SUSPECT = "suspect"
     SUPERSEDED = "superseded"
     PARTIAL = "partial"
     QUARANTINED = "quarantined"
@@ -40,6 +41,10 @@ _Until = Annotated[str | None, typer.Option("--until", metavar="YYYY-MM-DD", hel
 _Missing = Annotated[
     bool, typer.Option("--missing", help="Instead: reporters that used to report and do not any more.")
 ]
+_Meets = Annotated[
+    bool,
+    typer.Option("--meets", help="Only counted reports that share their period with another of the same reporter."),
+]
 _Parked = Annotated[bool, typer.Option("--parked", help="Instead: mails that failed again and again.")]
 
 
@@ -50,6 +55,7 @@ def ledger(
     search: _Search = None,
     since: _Since = None,
     until: _Until = None,
+    meets: _Meets = False,
     limit: options.Limit = 50,
     missing: _Missing = False,
     parked: _Parked = False,
@@ -83,6 +89,7 @@ def ledger(
         search=search,
         since=options.day(since, "--since"),
         until=options.day(until, "--until"),
+        meets=meets,
     )
     _show_lines(reader, filters, limit, as_json=json)
 
@@ -105,6 +112,9 @@ def _show_lines(reader: Reader, filters: Filters, limit: int, *, as_json: bool) 
         show.said(f"The newest {len(found):,} are shown; --limit shows more.")
 
 
+_MEETS = {"parallel": "parallel: same period as another report", "overlap": "period overlaps another report's"}
+
+
 def _line(row: pd.Series) -> tuple[object, ...]:
     import pandas as pd
 
@@ -112,7 +122,7 @@ def _line(row: pd.Series) -> tuple[object, ...]:
         return "" if pd.isna(row[name]) else str(row[name])
 
     messages = None if pd.isna(row["messages"]) else int(row["messages"])
-    why = text("reason") or text("report_id")
+    why = text("reason") or _MEETS.get(text("meets"), "") or text("report_id")
     return (
         f"{row['received_utc']:%Y-%m-%d %H:%M}",
         text("fate"),

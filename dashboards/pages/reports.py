@@ -36,6 +36,7 @@ def show() -> None:
     covered = sentences.covered(visit.words, status, in_period=chosen.since is not None)
     parts.answer(sentences.came_in(visit.words, status), covered)
     _missing(visit)
+    _meeting(visit)
     fates = context.answer(ledger.fates, replace(chosen, fate=None))
     _filters(visit, status, fates)
     _list(visit, chosen)
@@ -51,6 +52,7 @@ def _chosen(visit: Visit) -> Filters:
         search=drill.get("search"),
         since=window.since if in_period else None,
         until=window.until if in_period else None,
+        meets="meets" in drill,
     )
 
 
@@ -60,6 +62,21 @@ def _missing(visit: Visit) -> None:
         with st.container(border=True, gap="xsmall", key="missing"):
             for sentence in sentences.missing(visit.words, found):
                 st.text(sentence)
+
+
+def _meeting(visit: Visit) -> None:
+    """Reports that may count the same mail twice are said, and can be looked at."""
+    found, drill = context.answer(ledger.meeting, visit.address.domain), visit.address.drill
+    if not found.reports and "meets" not in drill:
+        return
+
+    def only_those() -> None:
+        links.go(visit.address.step(meets="1" if st.session_state["meets"] else None, page=None))
+
+    with st.container(border=True, gap="xsmall", key="meeting"):
+        st.text(sentences.meeting(visit.words, found))
+        st.session_state["meets"] = "meets" in drill
+        st.toggle(visit.words("reports.meets"), key="meets", on_change=only_those)
 
 
 def _filters(visit: Visit, status: Status, fates: dict[str, int]) -> None:
@@ -160,6 +177,8 @@ def _nothing_fits(visit: Visit, chosen: Filters) -> None:
         for key in ("fate", "reporter", "domain", "search")
         if (value := getattr(chosen, key))
     ]
+    if chosen.meets:
+        named.append(words("reports.meets"))
     if chosen.since is not None:
         named.append(words("reports.in_period"))
     states.nothing(words("empty.filter", filters=", ".join(named)))

@@ -102,11 +102,17 @@ def ledger(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
             "day": frame["day"],
             "messages": frame["messages"],
             "fate": [words(f"fate.{value}") for value in frame["fate"]],
-            "reason": [plain(value) for value in frame["reason"]],
+            "reason": [_reason(words, row) for _, row in frame.iterrows()],
             "report_id": [plain(value) for value in frame["report_id"]],
             "member": [plain(value) for value in frame["member"]],
         }
     )
+
+
+def _reason(words: Words, line: pd.Series) -> str:
+    """Why it has its fate, and what is to be known of a report that counts."""
+    met = words(f"reports.meets.{line['meets']}") if pd.notna(line["meets"]) else ""
+    return "; ".join(text for text in (plain(line["reason"]), met) if text)
 
 
 def report_facts(words: Words, line: pd.Series) -> Iterator[tuple[str, str]]:
@@ -118,7 +124,7 @@ def report_facts(words: Words, line: pd.Series) -> Iterator[tuple[str, str]]:
     )
     pairs = (
         ("fate", words(f"fate.{line['fate']}")),
-        ("reason", plain(line["reason"])),
+        ("reason", _reason(words, line)),
         ("policy_domain", plain(line["policy_domain"])),
         ("period", period),
         ("policy", f"p={plain(line['p'])}" if plain(line["p"]) else ""),

@@ -12,7 +12,7 @@ from dashboards.wording.words import FEW_MESSAGES, NOTHING
 
 if TYPE_CHECKING:
     from analytics.changes import Change
-    from analytics.ledger import Status
+    from analytics.ledger import Meeting, Status
     from analytics.overview import Overview, Totals
     from analytics.window import Window
     from dashboards.wording.words import Words
@@ -216,6 +216,12 @@ def missing(words: Words, found: pd.DataFrame) -> list[str]:
     ]
     rest = len(found) - len(told)
     return [*told, words("reports.missing.more", n=words.number(rest))] if rest else told
+
+
+def meeting(words: Words, found: Meeting) -> str:
+    """How much rests on reports that share their period with another."""
+    share = words.percent(found.messages / found.all_messages if found.all_messages else 0.0)
+    return words("reports.meeting", n=words.number(found.reports), share=share)
 
 
 def fate_with_number(words: Words, fate: str, fates: dict[str, int]) -> str:

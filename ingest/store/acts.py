@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import SettingsError, StoreMissing
 from ingest.model import Fate
 from ingest.store import relabel
-from ingest.store.judge import COUNTABLE, words
+from ingest.store.judge import words
 from ingest.store.settle import change, settle
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _carry_out(connection: duckdb.DuckDBPyConnection, act: Act, before: Fate | N
         "SELECT report_key FROM report WHERE payload_sha256 = $1", [act.payload_sha256]
     ).fetchall()
     after = Fate.REJECTED if act.what == REJECT else Fate.ACCEPTED
-    if before in {None, after} or (after is Fate.ACCEPTED and (not found or before in COUNTABLE)):
+    if before in {None, after} or (after is Fate.ACCEPTED and (not found or before is Fate.SUPERSEDED)):
         return
     reason = words(act.what, act.who, act.why)
     if not found:
@@ -144,7 +144,7 @@ def _check(connection: duckdb.DuckDBPyConnection, act: Act) -> None:
         raise SettingsError(f"no payload {act.payload_sha256}", hint="`whosends ledger` lists them")
     if act.what == REJECT and fate is Fate.REJECTED:
         raise SettingsError(f"payload {short} is rejected already", hint="`whosends ledger --search` shows why")
-    if act.what == ACCEPT and fate in COUNTABLE:
+    if act.what == ACCEPT and fate in {Fate.ACCEPTED, Fate.SUPERSEDED}:
         raise SettingsError(f"payload {short} is {fate.value} already", hint="only what was held back can be accepted")
     if act.what == ACCEPT and not _has_report(connection, act.payload_sha256):
         raise SettingsError(

@@ -42,9 +42,9 @@ class Disagreement:
 _EXAMPLES = 3
 _FATE = """
 WITH fates AS (SELECT mail_id, list_distinct(list(fate)) AS f FROM payload GROUP BY mail_id), judged AS (
-    SELECT mail_id, coalesce(CASE WHEN list_has_any(f, ['accepted', 'superseded', 'duplicate'])
+    SELECT mail_id, coalesce(CASE WHEN list_has_any(f, ['accepted', 'suspect', 'superseded', 'duplicate'])
                                    AND list_has_any(f, ['partial', 'quarantined', 'rejected']) THEN 'partial' END,
-                    list_filter(['accepted', 'superseded', 'duplicate', 'partial', 'quarantined', 'rejected'],
+                    list_filter(['accepted', 'suspect', 'superseded', 'duplicate', 'partial', 'quarantined', 'rejected'],
                                 lambda x: list_contains(f, x))[1]) AS fate
     FROM fates)
 SELECT m.origin FROM mail m LEFT JOIN judged j USING (mail_id) WHERE m.fate <> coalesce(j.fate, 'rejected')
@@ -85,9 +85,16 @@ _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one t
     "versions": (
         "reports of which not exactly the newest version counts",
         """
-        SELECT any_value(payload_sha256) FROM report WHERE fate IN ('accepted', 'superseded') GROUP BY report_key
-        HAVING count(*) FILTER (fate = 'accepted') <> 1
-            OR arg_max(fate, (received_utc, payload_sha256)) <> 'accepted'
+        SELECT any_value(payload_sha256) FROM report WHERE fate IN ('accepted', 'suspect', 'superseded') GROUP BY report_key
+        HAVING count(*) FILTER (fate <> 'superseded') <> 1
+            OR arg_max(fate, (received_utc, payload_sha256)) = 'superseded'
+        """,
+    ),
+    "suspects": (
+        "suspected repetitions of a report that does not count",
+        """
+        SELECT payload_sha256 FROM report ANTI JOIN (FROM report WHERE fate = 'accepted')
+        USING (reporter, policy_domain, begin_utc, end_utc, records, messages) WHERE fate = 'suspect'
         """,
     ),
     "numbers": (

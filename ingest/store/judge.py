@@ -28,7 +28,7 @@ _DECIDED = """
 SELECT payload_sha256, arg_max(what, act_no), arg_max(who, act_no), arg_max(why, act_no) FROM act
 WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) GROUP BY payload_sha256
 """
-COUNTABLE = (Fate.ACCEPTED, Fate.SUPERSEDED)
+COUNTABLE = (Fate.ACCEPTED, Fate.SUSPECT, Fate.SUPERSEDED)  # read completely, and nothing speaks against it
 _SAME = "the same report, byte for byte, is here already"
 
 
@@ -72,7 +72,7 @@ class Decision:
         """What becomes of a payload that would have this fate: a rejection is final, an acceptance releases what was held."""
         if self.what == "reject":
             return Fate.REJECTED
-        return Fate.ACCEPTED if fate in {Fate.PARTIAL, Fate.QUARANTINED} else fate
+        return Fate.ACCEPTED if fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.SUSPECT} else fate
 
 
 def words(what: str, who: str, why: str) -> str:
@@ -98,6 +98,11 @@ class Judged:
     replaced: list[Kept] = field(default_factory=list)  # stored versions that no longer count because of it
     restored: list[Kept] = field(default_factory=list)  # stored versions that count again because of it
     relabelled: list[Relabelled] = field(default_factory=list)
+
+    def count(self, kept: Kept, before: Fate, after: Fate) -> None:
+        """A stored report counts, or does not count any more, because of this payload."""
+        if before is not after and Fate.ACCEPTED in {before, after}:
+            (self.restored if after is Fate.ACCEPTED else self.replaced).append(kept)
 
     def kept(self) -> list[Kept]:
         """The reports that count from now on: its own, and what it restored."""
@@ -180,9 +185,25 @@ class Judge:
         for key, candidates in versions.items():
             newest = max(candidates, key=lambda version: version.age, default=None)
             for version in candidates:
-                version.fate = Fate.ACCEPTED if version is newest else Fate.SUPERSEDED
+                version.fate = settled(version.fate, newest=version is newest)
                 if newest is not None:
                     self._tell(version, newest, self._causes[key])
+
+    def keys(self) -> list[UUID]:
+        """The reports that this batch speaks of."""
+        return list(self._causes)
+
+    def twin(self, kept: Kept, fates: tuple[Fate, Fate], reason: str) -> Judged | None:
+        """A report has the second of `fates` because of a twin; the payload of this batch that did it, unless the report is one of the batch itself."""
+        version = self._versions.get(kept.payload_sha256)
+        if version is not None:
+            version.fate = fates[1]
+            if version.line is not None:
+                version.line.fate, version.line.reason = fates[1], reason
+                return None
+        cause = next(reversed(self._causes.values()))
+        cause.count(kept, *fates)
+        return cause
 
     def changes(self) -> Iterator[tuple[Version, Judged, str]]:
         """Stored versions that are now something else, the payload that did it, and the reason in words."""
@@ -208,8 +229,15 @@ class Judge:
             version.line.fate = version.fate
             if version is not newest:
                 version.line.reason = newer(newest.kept.payload_sha256)
-        elif version.stored is not None and version.stored[0] is not version.fate:
-            (cause.restored if version is newest else cause.replaced).append(version.kept)
+        elif version.stored is not None:
+            cause.count(version.kept, version.stored[0], version.fate)
+
+
+def settled(fate: Fate, *, newest: bool) -> Fate:
+    """What becomes of a complete version. Whether the newest is suspected to be another report again is for `twins` to say."""
+    if newest:
+        return fate if fate is Fate.SUSPECT else Fate.ACCEPTED
+    return Fate.SUPERSEDED
 
 
 def newer(payload_sha256: str) -> str:
@@ -217,7 +245,7 @@ def newer(payload_sha256: str) -> str:
     return f"a newer version of the same report counts instead (payload {payload_sha256[:12]})"
 
 
-_GOOD = (Fate.ACCEPTED, Fate.SUPERSEDED, Fate.DUPLICATE)
+_GOOD = (Fate.ACCEPTED, Fate.SUSPECT, Fate.SUPERSEDED, Fate.DUPLICATE)
 _BAD = (Fate.PARTIAL, Fate.QUARANTINED, Fate.REJECTED)
 
 

@@ -61,11 +61,16 @@ def replace_mails(
     batches: Sequence[Sequence[ReadMail]],
     store: DuckStore,
 ) -> None:
-    """The ledger holds `batches` in place of `mails`; of every report that was touched the newest version counts. One transaction."""
+    """The ledger holds `batches` in place of `mails`; of every report that was touched the newest version counts, and of its twins one. One transaction."""
     connection.execute("CREATE TEMP TABLE gone AS SELECT unnest($1::UUID[]) AS mail_id", [list(mails)])
     reports = connection.execute(
         "SELECT DISTINCT report_no, report_key FROM report WHERE payload_sha256 IN "
         "(SELECT payload_sha256 FROM payload SEMI JOIN gone USING (mail_id))"
+    ).fetchall()
+    periods = connection.execute(
+        "SELECT DISTINCT report_key FROM report SEMI JOIN (FROM report WHERE report_key IN (SELECT unnest($1::UUID[]))) "
+        "USING (reporter, policy_domain, begin_utc, end_utc)",
+        [[key for _, key in reports]],
     ).fetchall()
     numbers = [number for number, _ in reports]
     for table in ("record", "report"):
@@ -75,4 +80,4 @@ def replace_mails(
     connection.execute("DROP TABLE gone")
     for batch in batches:
         store.add_within(connection, batch)
-    settle(connection, list({key for _, key in reports}))
+    settle(connection, [key for (key,) in periods])

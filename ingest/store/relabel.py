@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.model import Fate, Relabelled
-from ingest.store.judge import mail_fate
+from ingest.store.judge import COUNTABLE, mail_fate
+from ingest.store.twins import changes as find_twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,11 +32,20 @@ def stored(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
         cause.relabelled.extend(_lines(connection, version, reason))
 
 
+def twins(connection: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+    """Reports that are suspected to be another one again say so; those of the batch, whose ledger lines are not written yet, in memory."""
+    for change in find_twins(connection, judge.keys()):
+        sha, fates = change.kept.payload_sha256, (change.before, change.after)
+        connection.execute("UPDATE report SET fate = $2 WHERE payload_sha256 = $1", [sha, change.after.value])
+        cause = judge.twin(change.kept, fates, change.reason)
+        if cause is not None:
+            cause.relabelled.extend(lines(connection, sha, fates, change.reason))
+
+
 def _lines(connection: duckdb.DuckDBPyConnection, version: Version, reason: str) -> Iterator[Relabelled]:
-    if version.stored is not None and version.stored[0] is version.fate:
-        return
-    before = Fate.SUPERSEDED if version.fate is Fate.ACCEPTED else Fate.ACCEPTED
-    yield from lines(connection, version.kept.payload_sha256, (before, version.fate), reason)
+    if version.stored is None or version.stored[0] not in COUNTABLE or version.stored[0] is version.fate:
+        return  # the lines of a version that was held say what became of those deliveries
+    yield from lines(connection, version.kept.payload_sha256, (version.stored[0], version.fate), reason)
 
 
 def lines(

@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ingest.model import Fate
-from ingest.store import relabel
-from ingest.store.judge import COUNTABLE, decisions, newer
+from ingest.store import relabel, twins
+from ingest.store.judge import COUNTABLE, decisions, newer, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +25,17 @@ _Version = tuple["UUID", "datetime", str, str]  # as in _VERSIONS
 
 
 def settle(connection: duckdb.DuckDBPyConnection, keys: Sequence[UUID]) -> None:
-    """Of all complete versions of each of these reports the newest counts; the ledger says so."""
+    """Of all complete versions of each of these reports the newest counts, and of its twins one; the ledger says so."""
     found: list[_Version] = connection.execute(_VERSIONS, [list(keys), [fate.value for fate in COUNTABLE]]).fetchall()
     for _, group in groupby(found, key=lambda version: version[0]):
         versions = list(group)
         newest = versions[-1][2]
         for _, _, payload_sha256, fate in versions:
-            after = Fate.ACCEPTED if payload_sha256 == newest else Fate.SUPERSEDED
+            after = settled(Fate(fate), newest=payload_sha256 == newest)
             if after.value != fate:
                 change(connection, payload_sha256, (Fate(fate), after), _reason(connection, payload_sha256, newest))
+    for twin in twins.changes(connection, keys):
+        change(connection, twin.kept.payload_sha256, (twin.before, twin.after), twin.reason)
 
 
 def change(connection: duckdb.DuckDBPyConnection, payload_sha256: str, fates: tuple[Fate, Fate], reason: str) -> None:

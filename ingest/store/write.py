@@ -12,7 +12,6 @@ from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     import duckdb
@@ -69,8 +68,11 @@ class DuckStore:
         judge = Judge(connection, mails, now)
         fresh = [(key, mail, judge.mail(mail)) for key, mail in _once(zip(keys, mails, strict=True), known)]
         judge.settle()
-        self._insert(connection, fresh, now)
+        self._insert_reports(connection, [judged for _, _, payloads in fresh for judged in payloads if judged.is_new])
         relabel.stored(connection, judge)
+        relabel.twins(connection, judge)
+        _append(connection, "mail", rows.mails(fresh, now))
+        _append(connection, "payload", rows.payloads(fresh))
         parked.forget(connection, [str(mail.origin) for mail in mails])
         answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
         return [
@@ -78,18 +80,13 @@ class DuckStore:
             for key, mail in zip(keys, mails, strict=True)
         ]
 
-    def _insert(
-        self, connection: duckdb.DuckDBPyConnection, fresh: list[tuple[UUID, ReadMail, list[Judged]]], now: datetime
-    ) -> None:
-        new = [judged for _, _, payloads in fresh for judged in payloads if judged.is_new]
+    def _insert_reports(self, connection: duckdb.DuckDBPyConnection, new: Sequence[Judged]) -> None:
         first = _next_number(connection)
         numbered = [
             (number, judged.version, judged.payload.report)
             for number, judged in enumerate(new, first)
             if judged.version is not None and judged.payload.report is not None
         ]
-        _append(connection, "mail", rows.mails(fresh, now))
-        _append(connection, "payload", rows.payloads(fresh))
         _append(connection, "report", rows.reports(numbered, self._parser))
         _append(connection, "record", rows.records(numbered))
         _verify(connection, first, [report for _, _, report in numbered])
@@ -157,7 +154,7 @@ def _outcome(mail: ReadMail, payloads: list[Judged]) -> Outcome:
 
 def _needs_a_look(judged: Judged) -> bool:
     refused = judged.fate is Fate.REJECTED and judged.payload.kind not in {Kind.FAILURE, Kind.TLSRPT}
-    return refused or judged.fate in {Fate.PARTIAL, Fate.QUARANTINED}
+    return refused or judged.fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.SUSPECT}
 
 
 def _known_outcome(mail: ReadMail, fate: Fate | None) -> Outcome:

@@ -32,7 +32,12 @@ CORRECTED = report_bytes([record("7"), record("5")])
 ONLY_IN_PART = report_bytes([record("3"), record("x")], report_id="other")
 FOREIGN = report_bytes([record("6")], domain="example.org")
 BACKWARDS = report_bytes([record("8")], report_id="back", begin=BEGIN, end=BEGIN - DAY_S)
-REPORTS = (FIRST, CORRECTED, ONLY_IN_PART, FOREIGN, BACKWARDS, report_bytes([record("3")], report_id="other"))
+AGAIN = report_bytes([record("10")], report_id="again")  # FIRST under another id
+AND_AGAIN = report_bytes([record("10")], report_id="and again")
+REPORTS = (
+    *(FIRST, CORRECTED, ONLY_IN_PART, FOREIGN, BACKWARDS, report_bytes([record("3")], report_id="other")),
+    *(AGAIN, AND_AGAIN, report_bytes([record("5"), record("7")], report_id="again")),
+)
 DELIVERED: Sequence[bytes] = (
     *REPORTS,
     gz(FIRST),

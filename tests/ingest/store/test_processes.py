@@ -25,7 +25,8 @@ NOON = datetime(2026, 3, 3, 12)  # noqa: DTZ001 - naive UTC
 
 
 def a_mail(writer: int, number: int) -> ReadMail:
-    body = report_bytes([record("1"), record("2")], report_id=f"{writer}-{number}")
+    rows = [record("1", source_ip=f"198.51.{writer}.{number}"), record("2")]
+    body = report_bytes(rows, report_id=f"{writer}-{number}")
     return read(RawMail(Origin("m", "INBOX", writer, number), body, NOON), Limits())
 
 
