@@ -5,10 +5,12 @@ The same answers as parsedmarc's own `get_ip_address_info`, which opens its data
 
 from __future__ import annotations
 
+import csv
 import ipaddress
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,20 +66,29 @@ def is_public(address: str) -> bool:
 
 
 @cache
-def _reader() -> Any:
-    import maxminddb
-    import parsedmarc.resources.ipinfo as bundled
-
-    return maxminddb.open_database(str(files(bundled) / "ipinfo_lite.mmdb"), maxminddb.MODE_AUTO)
+def _bundled() -> Path:
+    """Where parsedmarc keeps its files; found without importing it, which takes longer than looking up ten thousand addresses."""
+    found = find_spec("parsedmarc")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("parsedmarc is not installed")
+    return Path(next(iter(found.submodule_search_locations))) / "resources"
 
 
 @cache
-def _service_names() -> dict[str, Any]:
-    from parsedmarc.utils import load_reverse_dns_map
+def _reader() -> Any:
+    import maxminddb
 
-    names: dict[str, Any] = {}
-    load_reverse_dns_map(names, always_use_local_file=True, offline=True)
-    return names
+    return maxminddb.open_database(str(_bundled() / "ipinfo" / "ipinfo_lite.mmdb"), maxminddb.MODE_AUTO)
+
+
+@cache
+def _service_names() -> dict[str, tuple[str, str | None]]:
+    """Base domain in lower case → name and kind of the service, as parsedmarc's `load_reverse_dns_map` reads its bundled map."""
+    with (_bundled() / "maps" / "base_reverse_dns_map.csv").open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        header = next(lines)
+        base, name, kind = (header.index(column) for column in ("base_reverse_dns", "name", "type"))
+        return {line[base].lower().strip(): (line[name].strip(), line[kind].strip()) for line in lines if line}
 
 
 def _network(address: str) -> dict[str, Any]:
@@ -95,13 +106,9 @@ def _network(address: str) -> dict[str, Any]:
 
 def _service(reverse_name: str | None, as_domain: str | None, as_name: str | None) -> tuple[str | None, str | None]:
     """Name and kind: by the reverse name's domain, else by the network's domain, else the network's own name."""
+    if reverse_name is None:
+        return _service_names().get(as_domain or "", (as_name, None))
     from parsedmarc.utils import get_base_domain
 
-    if reverse_name is not None:
-        base = get_base_domain(reverse_name)
-        if base is None:
-            return None, None
-        known = _service_names().get(base.lower().strip(), {"name": base, "type": None})
-    else:
-        known = _service_names().get(as_domain or "", {"name": as_name, "type": None})
-    return known["name"], known["type"]
+    base = get_base_domain(reverse_name)
+    return _service_names().get(base.lower().strip(), (base, None)) if base is not None else (None, None)

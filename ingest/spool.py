@@ -8,7 +8,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING
 
-from ingest.disk import sync
+from ingest.disk import sync_all
 from ingest.errors import StoreError, refused_by_system
 from ingest.journal import Journal
 
@@ -35,13 +35,13 @@ class DiskSpool:
             StoreError: the disk refused; whatever was written before stays and is harmless.
         """
         try:
-            for mail in mails:
-                path = self._path(mail.sha256)
-                if not path.exists():
-                    self._write(path, mail.body)
+            paths = {self._path(mail.sha256): mail.body for mail in mails}
+            new = {path: self._write(path, body) for path, body in paths.items() if not path.exists()}
+            sync_all(new.values())
+            for path, unfinished in new.items():
+                unfinished.replace(path)
             if mails:  # also for files that are there: whoever wrote them may have been killed before this step
-                for folder in {self.folder.parent, self.folder, *(self._path(mail.sha256).parent for mail in mails)}:
-                    sync(folder)
+                sync_all({self.folder.parent, self.folder, *(path.parent for path in paths)})
         except OSError as error:
             raise refused_by_system(self.folder, error, hint="is the disk full, or the folder read-only?") from error
         self.journal.deliveries(mails)
@@ -81,11 +81,10 @@ class DiskSpool:
         return self.folder / sha256[:2] / f"{sha256}.gz"
 
     @staticmethod
-    def _write(path: Path, body: bytes) -> None:
+    def _write(path: Path, body: bytes) -> Path:
+        """The bytes are in a file beside `path`, not on disk yet; returns which."""
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         with unfinished.open("wb") as file:
             file.write(gzip.compress(body, COMPRESSION, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        return unfinished

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from ingest import unpack
@@ -67,10 +67,9 @@ def _trust(settings: Settings) -> Step:
     """Judges who a report is from. Files that a person loads are not held back, and nobody is asked about them."""
     from ingest.trust.judge import TrustJudge
 
-    fetched = TrustJudge(settings.trust, quarantine=True)
+    fetched = cache(lambda: TrustJudge(settings.trust, quarantine=True))
     offline = TrustJudge(replace(settings.trust, verify_dkim=False), quarantine=False)
-    loaded = fetched if settings.trust.on_load else offline
-    return lambda raw, mail: (loaded if raw.vouched else fetched)(raw, mail)
+    return lambda raw, mail: (offline if raw.vouched and not settings.trust.on_load else fetched())(raw, mail)
 
 
 def imap(

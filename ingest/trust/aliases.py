@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ingest.trust import names
+
+REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Reporter:
         return address is not None and _listed(address, self.senders + self.house)
 
 
-@dataclass(frozen=True)
 class Aliases:
-    """The table."""
+    """The table. The same few names and addresses are asked for again and again: answers are remembered."""
 
-    reporters: tuple[Reporter, ...]
+    def __init__(self, reporters: tuple[Reporter, ...]) -> None:
+        self.reporters = reporters
+        self.named = lru_cache(maxsize=REMEMBERED)(self._named)
+        self.at = lru_cache(maxsize=REMEMBERED)(self._at)
 
-    def named(self, text: str | None) -> Reporter | None:
+    def _named(self, text: str | None) -> Reporter | None:
         """The reporter of that name, however it is written; None when we know none."""
         if not text:
             return None
@@ -49,7 +53,7 @@ class Aliases:
                     return reporter
         return None
 
-    def at(self, address: str | None) -> Reporter | None:
+    def _at(self, address: str | None) -> Reporter | None:
         """The reporter that the address belongs to."""
         address = (address or "").strip("<> \t\r\n").lower()
         return next((reporter for reporter in self.reporters if reporter.owns(address)), None) if address else None

@@ -12,7 +12,6 @@ from ingest.trust import aliases, names, proof
 from ingest.trust.binding import Binding, bind, claims
 from ingest.trust.evidence import Verdict, as_json
 from ingest.trust.head import Head, head
-from ingest.trust.keys import Keys
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from ingest.model import RawMail, ReadMail, ReadPayload, Report
     from ingest.settings import TrustSettings
     from ingest.trust.aliases import Aliases, Reporter
+    from ingest.trust.keys import Keys
     from ingest.trust.proof import Proof
 
 FRESH = timedelta(
@@ -64,7 +64,7 @@ class TrustJudge:
             SettingsError: a name server in the settings is not an address.
         """
         self._settings, self._quarantine = settings, quarantine
-        self._keys = keys or Keys(settings)
+        self._keys = (keys or _keys(settings)) if settings.verify_dkim else None
         self._table = table or aliases.known()
 
     def __call__(self, raw: RawMail, mail: ReadMail) -> ReadMail:
@@ -85,7 +85,7 @@ class TrustJudge:
         said = [claims(payload, payload.report, seen.mail) for payload in seen.mail.payloads if payload.report]
         if all(bind(one, seen.head.sender, self._table).stranger for one in said):
             return proof.nothing(sender_domain, "not asked")
-        if not self._settings.verify_dkim:
+        if self._keys is None:
             return proof.nothing(sender_domain, "not checked")
         known = self._table.at(seen.head.sender) is not None
         return proof.by_signature(seen.raw.body, seen.head, self._keys, received=seen.received, known=known)
@@ -112,6 +112,12 @@ class TrustJudge:
             return marked
         label = "forged" if verdict.level == 0 else "not trusted enough"
         return replace(marked, fate=Fate.QUARANTINED, reason=f"{label}: {verdict.why}")
+
+
+def _keys(settings: TrustSettings) -> Keys:
+    from ingest.trust.keys import Keys  # with a resolver and cryptography behind it, which only asking needs
+
+    return Keys(settings)
 
 
 def _forged(shown: Proof, bound: Binding, seen: _Mail) -> Verdict | None:

@@ -13,6 +13,7 @@ _DOMAIN = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def domain(text: str | None) -> str | None:
     """`text` as a domain in lower case, without quotes and a final dot; None when it is not one."""
     if text is None:

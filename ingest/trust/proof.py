@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ingest.trust import names
 from ingest.trust.results import ours
-from ingest.trust.signature import Signed, verify
+from ingest.trust.signed import Signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,5 +87,7 @@ def by_signature(raw: bytes, head: Head, keys: Keys, *, received: datetime | Non
     """What DKIM says about the domain in From. Asks DNS."""
     if head.domain is None:
         return nothing(None, "no usable From")
+    from ingest.trust.signature import verify
+
     found = verify(raw, head.domain, keys, received=received, known=known)
     return Proof(DKIM, found.signed.value, found.domain, head.domain, subject_signed=found.subject_signed)

@@ -11,7 +11,6 @@ import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import dkim
@@ -22,6 +21,7 @@ from ingest.trust import names
 from ingest.trust.digest import BodyDigest
 from ingest.trust.head import MAX_FIELDS, parts
 from ingest.trust.keys import Asked
+from ingest.trust.signed import Signed, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,26 +50,6 @@ _BROKEN = (
     TypeError,
     ValueError,
 )
-
-
-class Signed(StrEnum):
-    """What the signatures of the From domain say, all together. The first that holds."""
-
-    VALID = "pass"
-    ALTERED = "altered"  # the header is as it was signed, the body is not
-    UNKNOWN = "not checked"  # DNS did not answer
-    BROKEN = "fail"
-    NO_KEY = "no key"  # DNS says that the key does not exist
-    NONE = "none"  # not signed
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What holds, and for which d=."""
-
-    signed: Signed
-    domain: str | None = None
-    subject_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

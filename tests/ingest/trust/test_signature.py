@@ -264,7 +264,8 @@ def test_any_from_and_any_results_are_survived(junk: bytes) -> None:
 def test_any_key_record_and_signature_is_survived(junk: bytes) -> None:
     from ingest.settings import TrustSettings
     from ingest.trust.keys import Asked, Key, Keys
-    from ingest.trust.signature import Signed, verify
+    from ingest.trust.signature import verify
+    from ingest.trust.signed import Signed
 
     class Published(Keys):
         def key(self, domain: str, selector: str, *, known: bool) -> Key:  # noqa: ARG002 - the same key everywhere
