@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the store
 RFC9990_NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
+OLD_REASONS = frozenset({"forwarded", "sampled_out"})  # of RFC 7489, abolished by RFC 9990
 _COUNT = re.compile(r"\A[+-]?0{0,20}[0-9]{1,12}\Z")  # 200,000 of the largest still add up within 64 bits
 _SECONDS = re.compile(r"\A(-?[0-9]{1,12})(?:\.[0-9]*)?\Z")
 _KNOWN_TOP = {"version", "report_metadata", "policy_published", "record"}
@@ -97,13 +98,16 @@ class RawReport:
     @property
     def format(self) -> str:
         """The standard it follows: rfc7489, rfc9990, or mixed (Google sends both `pct` and `np`)."""
+        return self.format_with(
+            old_reasons=any(reason.type in OLD_REASONS for record in self.records for reason in record.reasons)
+        )
+
+    def format_with(self, *, old_reasons: bool) -> str:
+        """The same for a report whose records are elsewhere; `old_reasons`: one of them gives a reason of RFC 7489 only."""
         new = (
             self.namespace == RFC9990_NAMESPACE
             or self.generator is not None
             or bool({"np", "testing", "discovery_method"} & self.policy.keys())
-        )
-        old_reasons = any(
-            reason.type in {"forwarded", "sampled_out"} for record in self.records for reason in record.reasons
         )
         old = "pct" in self.policy or old_reasons or (self.version is None and not new)
         if new:

@@ -1,0 +1,198 @@
+"""The fast way takes what reporters send, and says of it what parsedmarc and we say together."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import pytest
+
+from dashboards.demo.company import mails
+from ingest.normalize import columnar, columns, decode, tags, tree
+from ingest.settings import Limits
+from ingest.store import rows
+from tests.fakes.both_ways import CORPUS, taken, taken_together, texts_in
+from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, element, record, report
+
+REASON = "<reason><type>{}</type><comment>{}</comment></reason>"
+
+
+def test_the_columns_are_those_of_the_store() -> None:
+    assert [field for field in rows._RECORD if field.name != "report_no"] == list(columns.SCHEMA)
+
+
+def test_every_report_of_the_demo_is_taken_and_read_the_same() -> None:
+    texts = [text for mail in mails(date(2026, 3, 2)) for text in texts_in(mail.body)]
+    found = taken_together(texts[::7])
+    refused = [text.content[:300] for text, one in zip(texts[::7], found, strict=True) if one is None]
+    assert len(found) > 150
+    assert refused == []
+
+
+@pytest.mark.corpus
+def test_the_corpus_is_read_the_same_and_nearly_all_good_files_are_taken() -> None:
+    manifest = CORPUS / "manifest.csv"
+    if not manifest.exists():
+        pytest.skip(f"no corpus in {CORPUS}")
+    with manifest.open(encoding="utf-8", newline="") as file:
+        tiers = {row["path"]: row["tier"] for row in csv.DictReader(file)}
+    named = [(tier, text) for path, tier in tiers.items() for text in texts_in((CORPUS / "files" / path).read_bytes())]
+    found = taken_together([text for _, text in named])
+    good = [one is not None for (tier, _), one in zip(named, found, strict=True) if tier == "A"]
+    print(
+        f"{sum(good)} of {len(good)} good reports taken, {sum(one is not None for one in found)} of {len(found)} in all"
+    )
+    assert sum(good) / len(good) > 0.97
+
+
+TAKEN = {
+    "plain": record("3"),
+    "zero": record("0"),
+    "leading zeros": record("007"),
+    "upper case": record(disposition="Quarantine", dkim="PASS", spf="Fail", header_from="Example.COM"),
+    "no disposition": record(disposition=None),
+    "blanks": record(" 3\n", source_ip="\n 192.0.2.1\t", header_from="  example.com ", dkim=" pass "),
+    "blank names": record(envelope_from="  ", envelope_to="", header_from=" "),
+    "no identifiers": record(identifiers="<identifiers/>"),
+    "identities": record(identifiers="<identities><header_from>a.example</header_from></identities>"),
+    "all names": record(envelope_from="B.example", envelope_to="C.example"),
+    "IPv6": record(source_ip="2001:DB8::0001"),
+    "IPv4 in IPv6": record(source_ip="::ffff:192.0.2.1"),
+    "zone": record(source_ip="fe80::1%&lt;eth0&gt;"),
+    "no results": record(results=""),
+    "no auth_results": record(results=None),
+    "empty results": record(results="<dkim/><spf></spf><dkim>text</dkim>"),
+    "no domain": record(results=auth("dkim", None, "none") + "<spf><domain/><result>none</result></spf>"),
+    "no selector": record(results=auth("dkim", "D.example", "Pass")),
+    "no result": record(results=auth("spf", "d.example", None)),
+    "many": record(results=DKIM_PASS * 3 + SPF_PASS + auth("dkim", "x.example", "fail", human_result="bad &amp; worse")),
+    "two auth_results": record(results=DKIM_PASS, extra=element("auth_results", SPF_PASS + DKIM_PASS)),
+    "reasons": record(reasons=REASON.format("forwarded", "") + REASON.format("local_policy", "a\tb\n c &#x1F600; 😀")),
+    "bare reason": record(reasons="<reason> forwarded </reason><reason/><reason><comment>c</comment></reason>"),
+    "line ends": record(reasons=REASON.format("other", "a\r\nb\rc")),
+    "exotic blanks": record(header_from="\u3000example.com\u00a0", envelope_from="\u2003&#160;x\u0085"),
+    "foreign letters": record(header_from="Ä.İ.ΣΑΣ.example", disposition="NÖNE"),
+    "words around": record(row="<row>x<source_ip>192.0.2.1</source_ip>y<count>1</count>"
+    "<policy_evaluated><dkim>pass</dkim><spf>pass</spf></policy_evaluated>z</row>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", TAKEN.values(), ids=TAKEN.keys())
+def test_what_reporters_send_is_taken(odd: str) -> None:
+    for records in ([odd], [record(), odd, record("2"), odd]):
+        assert taken(report(records)) is not None
+
+
+DECLINED = {
+    "a comment": record(extra="<!-- x -->"),
+    "CDATA": record(header_from="<![CDATA[example.com]]>"),
+    "an instruction": record(extra="<?x y?>"),
+    "an attribute": record().replace("<count>", "<count a='b'>"),
+    "an unknown element": record(extra="<x/>"),
+    "a prefix": record().replace("count>", "x:count>"),
+    "upper case": record().replace("count>", "COUNT>"),
+    "an end tag with a blank": record().replace("</count>", "</count >"),
+    "two rows": record(row=element("row", "<source_ip>192.0.2.1</source_ip><count>1</count>") * 2),
+    "two counts": record(row=element("row", "<source_ip>192.0.2.1</source_ip><count>1</count><count>2</count>")),
+    "two header_from": record(header_from="a.example</header_from><header_from>b.example"),
+    "no count": record(None),
+    "a negative count": record("-5"),
+    "a full-width count": record("１２"),
+    "a long count": record("1" * 13),
+    "no address": record(source_ip=None),
+    "a bad address": record(source_ip="010.1.1.1"),
+    "no verdict": record(spf=None),
+    "an empty verdict": record(spf=" "),
+    "an element in a text": record(header_from="<b>x</b>"),
+    "a record in a record": record(extra=record()),
+    "a carriage return": record(header_from="a&#13;b.example"),
+    "an unknown reference": record(header_from="a&nbsp;b.example"),
+    "a forbidden character": record(header_from="a&#0;b.example"),
+    "a bare ampersand": record(header_from="a & b"),
+    "a control character": record(header_from="a\x01b"),
+    "a non-character": record(header_from="a\ufffeb"),
+    "a greater-than sign": record(header_from="a > b"),
+    "tags crossed": record().replace("</row><identifiers>", "</identifiers><row>"),
+    "an end tag too many": record(extra="</x>"),
+    "an end tag missing": record().replace("</spf>", "", 1),
+}
+
+
+@pytest.mark.parametrize("odd", DECLINED.values(), ids=DECLINED.keys())
+def test_what_is_not_understood_is_declined_and_harms_no_neighbour(odd: str) -> None:
+    good = decode.decode(report([record("3"), record("4")]).encode())
+    for records in ([odd], [record(), odd, record("2"), odd]):
+        bad = decode.decode(report(records).encode())
+        first, declined, last = columnar.read([good, bad, good], Limits(), [tree.Spent() for _ in range(3)])
+        assert isinstance(declined, str)
+        assert isinstance(first, columnar.Columns)
+        assert isinstance(last, columnar.Columns)
+        assert first.rows["messages"].to_pylist() == last.rows["messages"].to_pylist() == [3, 4]
+
+
+HEADS = {
+    "RFC 9990": {
+        "attributes": ' xmlns="urn:ietf:params:xml:ns:dmarc-2.0"',
+        "policy": "<np>none</np><testing>n</testing>",
+    },
+    "schema": {"attributes": ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"', "policy": "<pct>100</pct>"},
+    "errors": {"meta": "<error lang='en'>e</error><extra_contact_info>a &gt; b</extra_contact_info>"},
+    "extension": {"extra": "<extension a='1'><b>2</b></extension>"},
+    "no version": {"version": None},
+    "no name": {"org_name": None, "email": "dmarc@mail.eu.google.com"},
+    "no name at all": {"org_name": None, "email": None},
+    "not declared": {"declaration": ""},
+    "blanks first": {"declaration": "\ufeff\n<?xml version='1.0'?>\n\n"},
+    "root in capitals": {"root": "Feedback"},
+    "no policy": {"p": None},
+}
+
+
+@pytest.mark.parametrize("parts", HEADS.values(), ids=HEADS.keys())
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_what_stands_around_the_records_is_read_as_ever(parts: dict[str, str | None], encoding: str) -> None:
+    text = report([record(reasons=REASON.format("sampled_out", "é"))], **parts)  # type: ignore[arg-type]
+    if encoding == "latin-1":
+        text = text.replace("\ufeff", "").replace("UTF-8", "latin-1")
+    assert taken(text.encode(encoding)) is not None
+
+
+FOOLING = {
+    "records inside of another element": lambda r: report([], extra=f"<x>{r}</x>"),
+    "an empty record before them": lambda r: report([], extra=f"<record/><x>{r}</x>"),
+    "a record in capitals before them": lambda r: report([], extra=f"<Record/><x>{r}</x>"),
+    "a record with a prefix behind them": lambda r: report([r, "<x:record xmlns:x='u'/>"]),
+    "a record in an attribute": lambda r: report([], extra=f"<x a='{r}'/>"),
+    "two roots": lambda r: report([r]) + report([r], declaration=""),
+    "an end missing": lambda r: report([r])[:-3],
+    "no records": lambda _: report([]),
+    "no begin": lambda r: report([r], begin=None),
+    "no id": lambda r: report([r], report_id=""),
+}
+
+
+@pytest.mark.parametrize("make", FOOLING.values(), ids=FOOLING.keys())
+def test_no_text_around_the_records_can_fool_it(make: object) -> None:
+    assert taken(make(record())) is None  # type: ignore[operator]
+
+
+def test_names_are_told_apart_to_the_last_letter() -> None:
+    for name in ("coun", "countx", "xcount", "source_iq", "policy_evaluatec", "policy_evaluatedx", "envelope_frot"):
+        assert taken(report([record(extra=f"<{name}/>")])) is None
+    assert len(tags._NAMES) == 22
+
+
+def test_a_large_report_is_read_in_pieces_and_counted_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columnar, "PIECE_BYTES", 2_000)
+    found = taken(report([record(str(n), header_from=f"h{n % 7}.example") for n in range(50)]))
+    assert found is not None
+    assert found.rows["record_index"].num_chunks > 5
+    assert found.rows["record_index"].to_pylist() == list(range(50))
+
+
+def test_differences_names_the_record_and_the_column() -> None:
+    found = taken(report([record("3"), record("4")]))
+    other = taken(report([record("3"), record("5", header_from="x.example")]))
+    assert found is not None
+    assert other is not None
+    assert found.rows.num_rows == 2
