@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LENGTH_BYTES = 8
-_MODULES = ("ingest.model", "ingest.settings")
+_MODULES = ("ingest.model", "ingest.records", "ingest.settings")
 
 
 class BadFrame(Exception):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ingest.records import Records
+
 
 class Fate(StrEnum):
     """What became of a mail or a payload. Rates and totals use `ACCEPTED` only."""
@@ -84,54 +86,6 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class DkimResult:
-    """One `auth_results/dkim`. None means: not reported."""
-
-    domain: str | None
-    selector: str | None
-    result: str | None
-    human_result: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpfResult:
-    """One `auth_results/spf`. None means: not reported."""
-
-    domain: str | None
-    scope: str | None
-    result: str | None
-    human_result: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One `policy_evaluated/reason`."""
-
-    type: str | None
-    comment: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One `<record>`: `messages` mails of one source with one result. None means: not reported."""
-
-    index: int  # position in the report, from 0
-    source_ip: str | None  # canonical text; None when the report holds no valid address
-    source_ip_raw: str | None
-    messages: int
-    disposition: str | None  # lower-case as reported: none, quarantine, reject, pass (RFC 9990)
-    dkim_aligned: bool
-    spf_aligned: bool
-    header_from: str | None
-    envelope_from: str | None
-    envelope_to: str | None
-    dkim: tuple[DkimResult, ...] = ()
-    spf: tuple[SpfResult, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-    flags: tuple[str, ...] = ()  # data quality, e.g. "salvaged", "bad_source_ip"
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """One aggregate report. Policy fields are as published; None means: not reported."""
 
@@ -159,12 +113,12 @@ class Report:
     errors: tuple[str, ...]  # the reporter's own <error> texts
     extensions: str | None  # JSON of <extension> and foreign elements
     flags: tuple[str, ...]  # data quality of the whole report
-    records: tuple[Record, ...]
+    records: Records
 
     @property
     def messages(self) -> int:
         """Sum over the records."""
-        return sum(record.messages for record in self.records)
+        return self.records.messages
 
     @property
     def key(self) -> uuid.UUID:

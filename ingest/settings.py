@@ -71,6 +71,26 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Parsing:
+    """How reports are turned into rows. parsedmarc's rows win wherever both ways are gone."""
+
+    normalizer: str = (
+        "auto"  # auto: the fast way for what it fully understands; parsedmarc: everything through parsedmarc
+    )
+    compared_percent: float = 1.0  # of the reports that the fast way takes are read by parsedmarc too, and compared
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        _one_of("[parsing]", "normalizer", self.normalizer, ("auto", "parsedmarc"))
+        if not 0 <= self.compared_percent <= 100:
+            raise SettingsError("[parsing]: compared_percent must be between 0 and 100")
+
+    def compares(self, sha256: str) -> bool:
+        """Whether the report with this hash is read both ways: the same ones every time."""
+        return int(sha256[:8], 16) % 10_000 < self.compared_percent * 100
+
+
+@dataclass(frozen=True, slots=True)
 class WatchSettings:
     """How `whosends poll --watch` waits for mail."""
 
@@ -167,6 +187,7 @@ class Settings:
     gates: Gates = field(default_factory=Gates)
     trust: TrustSettings = field(default_factory=TrustSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    parsing: Parsing = field(default_factory=Parsing)
     enrich: EnrichSettings = field(default_factory=EnrichSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)

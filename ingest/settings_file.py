@@ -16,6 +16,7 @@ from ingest.settings import (
     Gates,
     Limits,
     MailboxSettings,
+    Parsing,
     ServeSettings,
     Settings,
     TrustSettings,
@@ -29,6 +30,7 @@ _TABLES = {
     "gates": Gates,
     "trust": TrustSettings,
     "worker": WorkerSettings,
+    "parsing": Parsing,
     "enrich": EnrichSettings,
     "watch": WatchSettings,
     "serve": ServeSettings,
@@ -164,6 +166,8 @@ def _value(entry: Field[Any], value: Any, where: str, base: Path) -> Any:
         accepted = (int, float) if kind.startswith("float") else (str,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and accepted != (bool,)):
         raise wrong
+    if entry.name == "compared_percent":
+        return value  # it may be 0
     if isinstance(value, int | float) and not isinstance(value, bool):
         _check_number(f"{where}: {entry.name}", value, largest=65_535 if entry.name == "port" else math.inf)
     return value

@@ -55,7 +55,7 @@ def pipeline(settings: Settings, *, verdicts: Verdicts | None = None, read: Read
         store=DuckStore(database(settings), parser=PARSER),
         spool=DiskSpool(settings.spool),
         filing=partial(gate.filing, settings.db),
-        read=read or Workers(settings.limits, settings.worker),
+        read=read or Workers(settings.limits, settings.worker, settings.parsing),
         steps=(
             SanityGates(settings.gates, settings.domains),
             _trust(settings) if verdicts is None else Remembered(verdicts, settings.trust, _trust(settings)),
@@ -178,7 +178,7 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
         patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
         with gate.filing(settings.db):
             mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
-        with Workers(settings.limits, settings.worker) as read:
+        with Workers(settings.limits, settings.worker, settings.parsing) as read:
             for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):
                 summary.add(outcome)
                 if progress is not None:

@@ -11,18 +11,19 @@ import select
 import signal
 import weakref
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from ingest.errors import WorkerError
 from ingest.frames import BadFrame
 from ingest.model import Fate, Kind, ReadMail, ReadPayload
+from ingest.settings import Parsing
 from ingest.worker_handle import HINT, WorkerHandle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ingest.model import RawMail, Record
+    from ingest.model import RawMail
     from ingest.settings import Limits, WorkerSettings
 
 AUTOMATIC = 2  # processes when the settings leave it to us
@@ -38,8 +39,9 @@ LONGEST_WAIT_S = 3_600.0
 class Workers:
     """A `ReadBatch` in other processes. They start when first needed and end with `close`."""
 
-    def __init__(self, limits: Limits, settings: WorkerSettings) -> None:
+    def __init__(self, limits: Limits, settings: WorkerSettings, parsing: Parsing | None = None) -> None:
         self._limits = limits
+        self._parsing = parsing or Parsing()
         self._settings = settings
         self._handles: list[WorkerHandle] = []
         self._false_starts = 0  # in a row
@@ -95,7 +97,7 @@ class Workers:
             elif batch.tasks:
                 self._give(handle, batch.tasks.popleft(), batch)
         while len(self._handles) < self._wanted(batch.mails) and (batch.suspects or batch.tasks):
-            handle = WorkerHandle(self._limits, self._settings)
+            handle = WorkerHandle(self._limits, self._settings, self._parsing)
             self._handles.append(handle)
             self._give(handle, [batch.suspects.popleft()] if batch.suspects else batch.tasks.popleft(), batch)
 
@@ -133,15 +135,16 @@ class Workers:
             case ("ready",):
                 handle.ready = True
                 self._false_starts = 0
-            case ("records", int(payload), tuple(records)) if handle.pending:
-                batch.add_records(handle.pending[0], payload, records)
-                return
-            case ("mail", ReadMail() as found) if handle.pending:
-                batch.finish(handle.pending.popleft(), found)
-                handle.answered += 1
+            case ("at", int(place)) if 0 <= place <= len(handle.pending):
+                handle.place = place
+            case ("mails", tuple(found)) if len(found) == len(handle.pending) and all(map(_is_mail, found)):
+                batch.finish(handle.pending, found)
+                handle.done()
             case ("memory",) if handle.pending:
-                batch.blame(handle.pending.popleft(), f"reading it takes more than {self._settings.memory_mb} MB")
-                handle.answered += 1
+                batch.blame_at(
+                    handle.pending, handle.place, f"reading it takes more than {self._settings.memory_mb} MB"
+                )
+                handle.done()
             case ("fault", str(what)):
                 raise OSError(what)
             case _:
@@ -150,7 +153,7 @@ class Workers:
 
     def _lost(self, handle: WorkerHandle, batch: _Batch, *, late: bool = False) -> None:
         """The process is gone. The mail that it was at is the suspect; the others go back."""
-        waiting = list(handle.pending)
+        waiting, place = list(handle.pending), handle.place
         status, words = self._dismiss(handle)
         if not handle.ready:
             batch.put_back(waiting)
@@ -158,8 +161,7 @@ class Workers:
             if self._false_starts >= STARTS:
                 raise OSError(f"a process for it ended while it started: {words or f'exit status {status}'}")
         elif waiting:
-            batch.put_back(waiting[1:])
-            batch.blame(waiting[0], self._cause(status, words, late=late))
+            batch.blame_at(waiting, place, self._cause(status, words, late=late))
 
     def _cause(self, status: int, words: str, *, late: bool) -> str:
         if late or status == -signal.SIGALRM:
@@ -177,7 +179,6 @@ class _Batch:
     tasks: deque[list[int]] = field(init=False)
     suspects: deque[int] = field(default_factory=deque)  # each to be read alone, in a fresh process
     _found: dict[int, ReadMail] = field(default_factory=dict)
-    _pieces: dict[tuple[int, int], list[Record]] = field(default_factory=dict)
     _tries: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -197,27 +198,27 @@ class _Batch:
         if untried:
             self.tasks.appendleft(untried)
 
-    def add_records(self, number: int, payload: int, records: Sequence[Record]) -> None:
-        self._pieces.setdefault((number, payload), []).extend(records)
+    def finish(self, numbers: Iterable[int], mails: Iterable[ReadMail]) -> None:
+        self._found.update(zip(numbers, mails, strict=True))
 
-    def finish(self, number: int, mail: ReadMail) -> None:
-        whole = tuple(self._whole(number, place, payload) for place, payload in enumerate(mail.payloads))
-        self._found[number] = replace(mail, payloads=whole)
+    def blame_at(self, numbers: Iterable[int], place: int, cause: str) -> None:
+        """Of a portion the mail at that place could not be read; the others were not looked at. Past the end nobody knows which it was."""
+        portion = list(numbers)
+        if place < len(portion):
+            self.put_back([number for number in portion if number != portion[place]])
+            self.blame(portion[place], cause)
+        elif len(portion) == 1:
+            self.blame(portion[0], cause)
+        else:
+            self.suspects.extend(portion)
 
     def blame(self, number: int, cause: str) -> None:
         """It could not be read: once more, or hostile."""
-        self._pieces = {key: records for key, records in self._pieces.items() if key[0] != number}
         self._tries[number] = self._tries.get(number, 0) + 1
         if self._tries[number] < TRIES:
             self.suspects.append(number)
         else:
             self._found[number] = hostile(self.mails[number], cause)
-
-    def _whole(self, number: int, place: int, payload: ReadPayload) -> ReadPayload:
-        records = self._pieces.pop((number, place), None)
-        if records is None or payload.report is None:
-            return payload
-        return replace(payload, report=replace(payload.report, records=tuple(records)))
 
 
 def _ready(speaking: Iterable[int], listening: Iterable[int], wait_s: float) -> set[int]:
@@ -228,6 +229,10 @@ def _ready(speaking: Iterable[int], listening: Iterable[int], wait_s: float) -> 
     for pipe in listening:
         poll.register(pipe, select.POLLOUT)
     return {pipe for pipe, _ in poll.poll(wait_s * 1_000)}
+
+
+def _is_mail(found: object) -> bool:
+    return isinstance(found, ReadMail)
 
 
 def _end(handles: list[WorkerHandle]) -> None:

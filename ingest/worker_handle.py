@@ -18,20 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ingest.model import RawMail
-    from ingest.settings import Limits, WorkerSettings
+    from ingest.settings import Limits, Parsing, WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PIECE_BYTES = 1 << 20
 START_S = 120.0  # a machine that cannot start a process in that time is not well
 GRACE_S = 5.0  # the process ends itself on time; this is for one that cannot
-_START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ingest.worker_process import main; main()"
+_START = (
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import ingest.no_pandas; "
+    "from ingest.worker_process import main; main()"
+)
 _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_", "LD_LIBRARY_PATH", "DYLD_", "PYTHON", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
 class WorkerHandle:
     """A child process, with the numbers of the mails that it still has to answer."""
 
-    def __init__(self, limits: Limits, settings: WorkerSettings) -> None:
+    def __init__(self, limits: Limits, settings: WorkerSettings, parsing: Parsing) -> None:
         self._settings = settings
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = _started(self._words.fileno())
@@ -40,10 +43,11 @@ class WorkerHandle:
         self.ready = False
         self.answered = 0
         self.pending: deque[int] = deque()
+        self.place = 0  # of the pending mail that it is at; their number when it reads what it found in all of them
         self._deadline = time.monotonic() + START_S
         for pipe in (self.inbox, self.outbox):
             os.set_blocking(pipe, False)
-        self._outgoing.append(memoryview(packed((limits, settings, os.getpid()))))
+        self._outgoing.append(memoryview(packed((limits, settings, parsing, os.getpid()))))
 
     @property
     def pid(self) -> int:
@@ -75,8 +79,15 @@ class WorkerHandle:
     def give(self, numbers: Sequence[int], mails: Sequence[RawMail]) -> None:
         """It is to read these mails, called by these numbers."""
         self.pending.extend(numbers)
+        self.place = 0
         self._outgoing.append(memoryview(packed(tuple(mails))))
         self.restart_clock()
+
+    def done(self) -> None:
+        """It has answered for all mails that it was given."""
+        self.pending.clear()
+        self.answered += 1
+        self.place = 0
 
     def restart_clock(self) -> None:
         """The time for one mail begins."""

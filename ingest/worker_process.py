@@ -1,7 +1,7 @@
 """The process that parses: mails in, what was read out. It limits itself, knows no database, and ends when nobody listens.
 
-Every answer is a tuple: ("ready",); ("records", payload number, records) and then ("mail", the rest of it); ("memory",) when a mail needs more
-than is allowed; ("fault", what) when the machine failed, not the mail.
+Every answer is a tuple: ("ready",); ("at", number) before a mail of a portion is looked at, and with their number before what was found in all of them
+is read together; ("mails", those mails); ("memory",) when that place needs more than is allowed; ("fault", what) when the machine failed, not a mail.
 """
 
 from __future__ import annotations
@@ -12,21 +12,19 @@ import os
 import resource
 import signal
 import sys
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ingest.frames import LENGTH_BYTES, length, packed, unpacked
 from ingest.model import Origin, RawMail
-from ingest.reading import read
+from ingest.reading import read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from ingest.model import ReadMail, ReadPayload
-    from ingest.settings import Limits
+    from ingest.settings import Limits, Parsing, WorkerSettings
 
-CHUNK_RECORDS = 1_000
 GARBAGE_OBJECTS = 50_000
 STATUS = Path("/proc/self/status")
 _MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.ENOMEM}
@@ -37,22 +35,27 @@ _WARM_UP = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    limits: Limits
+    worker: WorkerSettings
+    parsing: Parsing
+
+
 def main() -> None:
     """Read mails until the pipe is closed."""
     inbox, outbox = _channels()
-    limits, settings, parent = _received(inbox)
+    limits, worker, parsing, parent = _received(inbox)
+    settings = _Settings(limits, worker, parsing)
     _outlive_nobody(parent)
-    read(RawMail(Origin(path=""), b"Subject: a\n\n" + _WARM_UP), limits)
+    read_all([RawMail(Origin(path=""), b"Subject: a\n\n" + _WARM_UP)], limits, parsing)
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_OBJECTS)
-    _bound(settings.memory_mb)
+    _bound(worker.memory_mb)
     _send(outbox, ("ready",))
     while mails := _received(inbox):
-        for mail in mails:
-            signal.setitimer(signal.ITIMER_REAL, settings.timeout_s)  # its signal ends the process, whatever it does
-            _answer(outbox, mail, limits)
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        _answer(outbox, mails, settings)
 
 
 def _channels() -> tuple[BinaryIO, BinaryIO]:
@@ -89,35 +92,25 @@ def _bound(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _answer(outbox: BinaryIO, mail: RawMail, limits: Limits) -> None:
-    found: ReadMail | None = None
+def _answer(outbox: BinaryIO, mails: Sequence[RawMail], settings: _Settings) -> None:
+    def beginning(number: int) -> None:
+        signal.setitimer(signal.ITIMER_REAL, settings.worker.timeout_s)  # its signal ends the process, whatever it does
+        _send(outbox, ("at", number))
+
     try:
-        found = read(mail, limits)
-        for answer in _answers(found):
-            _send(outbox, answer)
+        _send(outbox, ("mails", tuple(read_all(mails, settings.limits, settings.parsing, beginning=beginning))))
     except MemoryError:
-        found = None
+        pass
     except OSError as error:
         if error.errno not in _MACHINE:
             raise
         _send(outbox, ("fault", f"{error}"))
         return
-    if found is None:
-        _send(outbox, ("memory",))
-
-
-def _answers(mail: ReadMail) -> Iterator[tuple[object, ...]]:
-    """Long reports in pieces, then the mail without them."""
-    rest: list[ReadPayload] = []
-    for number, payload in enumerate(mail.payloads):
-        records = payload.report.records if payload.report is not None else ()
-        if payload.report is None or len(records) <= CHUNK_RECORDS:
-            rest.append(payload)
-            continue
-        for start in range(0, len(records), CHUNK_RECORDS):
-            yield "records", number, records[start : start + CHUNK_RECORDS]
-        rest.append(replace(payload, report=replace(payload.report, records=())))
-    yield "mail", replace(mail, payloads=tuple(rest))
+    else:
+        return
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    _send(outbox, ("memory",))
 
 
 def _received(inbox: BinaryIO) -> tuple[Any, ...]:

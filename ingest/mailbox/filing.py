@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CHUNK_UIDS = 200  # keeps a command line far below what servers take
-_ACCEPTED = {Fate.ACCEPTED, Fate.DUPLICATE, Fate.SUPERSEDED}
+_ACCEPTED = {Fate.ACCEPTED, Fate.DUPLICATE, Fate.SUPERSEDED, Fate.SUSPECT}
 
 
 def check_possible(settings: MailboxSettings, selected: Selected) -> None:

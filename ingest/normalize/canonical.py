@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingest.model import DkimResult, Reason, SpfResult
     from ingest.normalize.raw import RawRecord, RawReport
+    from ingest.records import DkimResult, Reason, SpfResult
 
 INDEX_TAG = "whosends_index"
 SENTINEL = "-1"

@@ -20,9 +20,9 @@ from ingest.normalize import columns, decode, raw, tags, tree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ingest.model import Record
     from ingest.normalize.raw import RawReport
     from ingest.normalize.tags import Ints
+    from ingest.records import Record
     from ingest.settings import Limits
 
 PIECE_BYTES = 1 << 20  # of records that are read together: their arrays fit the processor's cache

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import exhausted
-from ingest.model import DkimResult, Record, SpfResult
 from ingest.normalize import canonical
+from ingest.records import DkimResult, Record, SpfResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

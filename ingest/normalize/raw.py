@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from ingest.model import DkimResult, Reason, SpfResult
 from ingest.normalize.tree import Node, Refused
+from ingest.records import DkimResult, Reason, SpfResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

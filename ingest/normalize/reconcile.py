@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from ingest.model import DkimResult, Record, SpfResult
+from ingest.records import DkimResult, Record, SpfResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

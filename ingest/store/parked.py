@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ingest import tables
 from ingest.errors import StoreMissing
 from ingest.model import Failed
 
@@ -80,7 +81,7 @@ def failed(database: Database, failures: Sequence[Failed], now: datetime) -> lis
     """
     rows = {str(one.origin): _row(one, now) for one in failures}
     with database.write() as connection:
-        connection.register("batch", pa.Table.from_pylist(list(rows.values()), schema=_SCHEMA))
+        connection.register("batch", tables.table(rows.values(), _SCHEMA))
         connection.execute(_UPSERT)
         connection.unregister("batch")
         sql = "SELECT origin, attempts FROM parked WHERE origin IN (SELECT unnest($1::VARCHAR[]))"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
+from ingest import tables
+from ingest.records import SCHEMA as RECORDS
 from ingest.store.judge import mail_fate
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from ingest.model import ReadMail, Record, Report
+    from ingest.model import ReadMail, Report
     from ingest.store.judge import Judged, Version
 
     Fresh = Sequence[tuple[UUID, ReadMail, list[Judged]]]
@@ -21,10 +24,6 @@ if TYPE_CHECKING:
 
 _TEXT, _INT, _TIME, _FLAG = pa.string(), pa.int64(), pa.timestamp("us"), pa.bool_()
 _TEXTS = pa.list_(_TEXT)
-_DKIM = pa.list_(pa.struct([("domain", _TEXT), ("selector", _TEXT), ("result", _TEXT), ("human_result", _TEXT)]))
-_SPF = pa.list_(pa.struct([("domain", _TEXT), ("scope", _TEXT), ("result", _TEXT), ("human_result", _TEXT)]))
-_REASONS = pa.list_(pa.struct([("type", _TEXT), ("comment", _TEXT)]))
-
 _MAIL = pa.schema(
     [
         (name, _TEXT)
@@ -70,38 +69,16 @@ _REPORT = pa.schema(
     + [("report_no", _INT), ("pct", pa.int32()), ("records", _INT), ("messages", _INT)]
     + [("trust", pa.int8()), ("trust_evidence", _TEXT)]
 )
-_RECORD = pa.schema(
-    [
-        ("report_no", _INT),
-        ("record_index", pa.int32()),
-        ("source_ip", _TEXT),
-        ("source_ip_raw", _TEXT),
-        ("messages", _INT),
-    ]
-    + [("disposition", _TEXT), ("dkim_aligned", _FLAG), ("spf_aligned", _FLAG), ("header_from", _TEXT)]
-    + [
-        ("envelope_from", _TEXT),
-        ("envelope_to", _TEXT),
-        ("dkim", _DKIM),
-        ("spf", _SPF),
-        ("reasons", _REASONS),
-        ("flags", _TEXTS),
-    ]
-)
 _SAME_IN_REPORT = (
     *("reporter", "reporter_raw", "reporter_email", "contact", "report_id", "policy_domain", "begin_utc", "end_utc"),
     *("p", "sp", "np", "adkim", "aspf", "pct", "fo", "testing", "discovery_method", "generator", "format", "version"),
     *("namespace", "extensions", "messages"),
 )
-_SAME_IN_RECORD = (
-    *("source_ip", "source_ip_raw", "messages", "disposition", "dkim_aligned", "spf_aligned"),
-    *("header_from", "envelope_from", "envelope_to"),
-)
 
 
 def mails(fresh: Fresh, now: datetime) -> pa.Table:
     """One row per delivery."""
-    return pa.Table.from_pylist([_mail(key, mail, judged, now) for key, mail, judged in fresh], schema=_MAIL)
+    return tables.table((_mail(key, mail, judged, now) for key, mail, judged in fresh), _MAIL)
 
 
 def _mail(key: UUID, mail: ReadMail, judged: list[Judged], now: datetime) -> dict[str, object]:
@@ -128,7 +105,7 @@ def _mail(key: UUID, mail: ReadMail, judged: list[Judged], now: datetime) -> dic
 def payloads(fresh: Fresh) -> pa.Table:
     """One row per payload of each delivery."""
     lines = [_payload(key, judged) for key, _, payloads in fresh for judged in payloads]
-    return pa.Table.from_pylist(lines, schema=_PAYLOAD)
+    return tables.table(lines, _PAYLOAD)
 
 
 def _payload(key: UUID, judged: Judged) -> dict[str, object]:
@@ -150,7 +127,7 @@ def _payload(key: UUID, judged: Judged) -> dict[str, object]:
 
 def reports(numbered: Numbered, parser: str) -> pa.Table:
     """One row per new report."""
-    return pa.Table.from_pylist([_report(*one, parser) for one in numbered], schema=_REPORT)
+    return tables.table((_report(*one, parser) for one in numbered), _REPORT)
 
 
 def _report(number: int, version: Version, report: Report, parser: str) -> dict[str, object]:
@@ -172,23 +149,11 @@ def _report(number: int, version: Version, report: Report, parser: str) -> dict[
 
 def records(numbered: Numbered) -> pa.Table:
     """One row per record of the new reports."""
-    lines = [_record(number, record) for number, _, report in numbered for record in report.records]
-    return pa.Table.from_pylist(lines, schema=_RECORD)
-
-
-def _record(number: int, record: Record) -> dict[str, object]:
-    return {
-        "report_no": number,
-        **{name: getattr(record, name) for name in _SAME_IN_RECORD},
-        "record_index": record.index,
-        "dkim": [
-            {"domain": r.domain, "selector": r.selector, "result": r.result, "human_result": r.human_result}
-            for r in record.dkim
-        ],
-        "spf": [
-            {"domain": r.domain, "scope": r.scope, "result": r.result, "human_result": r.human_result}
-            for r in record.spf
-        ],
-        "reasons": [{"type": r.type, "comment": r.comment} for r in record.reasons],
-        "flags": list(record.flags),
-    }
+    parts = [report.records.table for _, _, report in numbered]
+    if not parts:
+        return RECORDS.empty_table()
+    numbers = [number for number, _, _ in numbered]
+    repeated = np.repeat(np.array(numbers, np.int64), [table.num_rows for table in parts])
+    return pa.concat_tables(parts).append_column(
+        "report_no", pa.Array.from_buffers(pa.int64(), len(repeated), [None, pa.py_buffer(repeated)])
+    )

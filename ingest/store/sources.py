@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ingest import tables
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -54,6 +56,6 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
         {**asdict(source), "looked_up_utc": now, "reverse_utc": now if reverse_asked else None} for source in sources
     ]
     with database.write() as connection:
-        connection.register("batch", pa.Table.from_pylist(stamped, schema=_SCHEMA))
+        connection.register("batch", tables.table(stamped, _SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")

@@ -145,4 +145,4 @@ def test_acts_of_a_payload_come_newest_first(database: Database) -> None:
 
 
 def test_every_fate_of_ingest_is_known() -> None:
-    assert ledger.FATES == ("accepted", "duplicate", "superseded", "partial", "quarantined", "rejected")
+    assert ledger.FATES == ("accepted", "duplicate", "superseded", "suspect", "partial", "quarantined", "rejected")

@@ -13,6 +13,7 @@ from analytics.freshness import Freshness, freshness
 from analytics.overview import overview, totals
 from analytics.window import Window
 from ingest.errors import StoreMissing
+from ingest.records import Records
 from ingest.store.connect import Database
 from tests.fakes.facts import MONDAY, a_record, a_report, keep
 
@@ -39,7 +40,7 @@ def test_a_window_stands_beside_the_one_before(database: Database) -> None:
 
 
 def test_a_report_without_records_is_a_report(database: Database) -> None:
-    keep(database, replace(a_report(), records=()))
+    keep(database, replace(a_report(), records=Records.of(())))
     found = totals(database, WEEK)
     assert (found.reports, found.messages) == (1, 0)
     assert math.isnan(found.pass_rate)

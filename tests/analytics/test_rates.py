@@ -18,13 +18,15 @@ from analytics.frames import COUNTS, columns
 from analytics.overview import totals
 from analytics.pass_rate import pass_rate
 from analytics.window import Window
+from ingest.records import Records
 from ingest.store.connect import Database
 from tests.fakes.facts import MONDAY, a_record, a_report, keep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ingest.model import Record, Report
+    from ingest.model import Report
+    from ingest.records import Record
 
 FORTNIGHT = Window.last(14, MONDAY)
 NAMES = columns(COUNTS)
@@ -119,7 +121,7 @@ def test_splitting_records_and_shuffling_changes_no_number(reports: list[Report]
     for report in reports:
         pieces = [piece for record in report.records for piece in _halves(record)]
         order.shuffle(pieces)  # type: ignore[attr-defined]
-        shuffled.append(replace(report, records=tuple(replace(piece, index=n) for n, piece in enumerate(pieces))))
+        shuffled.append(replace(report, records=Records.of(replace(piece, index=n) for n, piece in enumerate(pieces))))
     order.shuffle(shuffled)  # type: ignore[attr-defined]
     before, after = numbers(reports), numbers(shuffled)
     for name, frame in before.items():

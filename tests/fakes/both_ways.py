@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest import reading, unpack
+from ingest import aggregate, unpack
 from ingest.model import Kind, Origin, RawMail
 from ingest.normalize import columnar, decode, raw, reporter, tree
 from ingest.settings import Limits
@@ -59,10 +59,10 @@ def assert_same(text: Text, found: Columns, spent: tree.Spent, limits: Limits) -
     """What was taken is what the other way reads, to the last flag."""
     other_spent = tree.Spent()
     report = raw.fields(tree.read(text, limits, other_spent, raw.Records))
-    name, reconciled = reading._normalized(report)
-    assert columnar.differences(found.rows, reconciled.records) == []
-    assert not reconciled.unreadable
+    other = aggregate._normalized(report)
+    assert columnar.differences(found.rows, list(other.records)) == []
+    assert not other.unreadable
     assert found.head == replace(report, records=())
     assert (found.format, found.messages) == (report.format, report.messages)
-    assert reporter.reporter(found.head.org_name, found.head.email) == name
+    assert reporter.reporter(found.head.org_name, found.head.email) == other.reporter
     assert spent == other_spent

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from ingest.model import DkimResult, Reason, Record, Report, SpfResult, stable_uuid
+from ingest.model import Report, stable_uuid
+from ingest.records import DkimResult, Reason, Record, Records, SpfResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,7 +83,7 @@ def a_report(*records: Record, day: date | int = 0, **more: Any) -> Report:
     on = day if isinstance(day, date) else MONDAY + timedelta(days=day)
     numbered = tuple(replace(record, index=index) for index, record in enumerate(held))
     reporter = more.get("reporter", "reporter.example")
-    return Report(**(_report_defaults(on) | {"records": numbered, "reporter_raw": reporter} | more))
+    return Report(**(_report_defaults(on) | {"records": Records.of(numbered), "reporter_raw": reporter} | more))
 
 
 _OPTIONAL = "contact sp np adkim aspf fo testing discovery_method generator version namespace extensions"
@@ -210,7 +211,7 @@ def _payload_row(mail_id: str, report: Report, fate: str, mail: dict[str, Any]) 
 
 
 def _report_row(mail: dict[str, Any], report: Report, fate: str) -> dict[str, Any]:
-    row = asdict(replace(report, records=()))
+    row = {name: getattr(report, name) for name in Report.__slots__}
     return row | {
         "payload_sha256": payload_sha256(report, fate),
         "report_key": str(report.key),

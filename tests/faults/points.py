@@ -63,7 +63,7 @@ def set_constants(values: dict[str, Any]) -> None:
 class ReadHere:
     """Stands in for the processes that read mails: starting one takes longer than all the rest of a small poll."""
 
-    def __init__(self, limits: Limits, _settings: object) -> None:
+    def __init__(self, limits: Limits, _settings: object, _parsing: object) -> None:
         self._limits = limits
 
     def __enter__(self) -> Self:

@@ -18,7 +18,8 @@ from ingest.settings import Limits, Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ingest.model import ReadMail, ReadPayload, Record, Report
+    from ingest.model import ReadMail, ReadPayload, Report
+    from ingest.records import Record
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC

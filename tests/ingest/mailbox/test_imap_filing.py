@@ -59,7 +59,7 @@ def test_move_sorts_by_fate(account: Account) -> None:
     file_all(account.settings(mode="move"), ALL_FATES)
     assert account.subjects() == []
     assert accepted_and_other(account) == (
-        ["accepted", "duplicate", "superseded"],
+        ["accepted", "duplicate", "superseded", "suspect"],
         ["partial", "quarantined", "rejected"],
     )
 

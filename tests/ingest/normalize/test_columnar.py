@@ -8,17 +8,12 @@ from datetime import date
 import pytest
 
 from dashboards.demo.company import mails
-from ingest.normalize import columnar, columns, decode, tags, tree
+from ingest.normalize import columnar, decode, tags, tree
 from ingest.settings import Limits
-from ingest.store import rows
 from tests.fakes.both_ways import CORPUS, taken, taken_together, texts_in
 from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, element, record, report
 
 REASON = "<reason><type>{}</type><comment>{}</comment></reason>"
-
-
-def test_the_columns_are_those_of_the_store() -> None:
-    assert [field for field in rows._RECORD if field.name != "report_no"] == list(columns.SCHEMA)
 
 
 def test_every_report_of_the_demo_is_taken_and_read_the_same() -> None:

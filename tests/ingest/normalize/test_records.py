@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.model import DkimResult, Fate, Kind, Origin, RawMail, ReadPayload, Reason, Record, SpfResult
+from ingest.model import Fate, Kind, Origin, RawMail, ReadPayload
 from ingest.reading import read
+from ingest.records import DkimResult, Reason, Record, SpfResult
 from ingest.settings import Limits
 from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, element, record, report, report_bytes
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import reading
+from ingest import aggregate
 from ingest.model import Fate, Origin, RawMail
 from ingest.normalize import canonical, decode, lane, raw, tree
+from ingest.reading import read
 from ingest.settings import Limits
 from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, record, report, report_bytes
 
@@ -53,22 +54,22 @@ def test_parsedmarc_reads_each_record_by_itself(records: list[str], size: int) -
 
 
 def test_a_report_of_several_slices_is_read_whole() -> None:
-    number = 2 * reading.SLICE_RECORDS + 3
+    number = 2 * aggregate.SLICE_RECORDS + 3
     records = [record(str(n), header_from=f"h{n % 7}.example") for n in range(number)]
-    records[reading.SLICE_RECORDS] = record("x")
-    (found,) = reading.read(RawMail(Origin(path="x"), report_bytes(records)), Limits()).payloads
+    records[aggregate.SLICE_RECORDS] = record("x")
+    (found,) = read(RawMail(Origin(path="x"), report_bytes(records)), Limits()).payloads
     assert (found.fate, found.reason) == (
         Fate.PARTIAL,
-        f"1 of {number} records cannot be read: {reading.SLICE_RECORDS}",
+        f"1 of {number} records cannot be read: {aggregate.SLICE_RECORDS}",
     )
     assert found.report is not None
-    assert [r.index for r in found.report.records] == [n for n in range(number) if n != reading.SLICE_RECORDS]
+    assert [r.index for r in found.report.records] == [n for n in range(number) if n != aggregate.SLICE_RECORDS]
     assert all(r.messages == r.index and not set(r.flags) - {"zero_messages"} for r in found.report.records)
 
 
 def test_a_slice_ends_where_its_results_are_many() -> None:
     whole = raw_report(report([record(results=DKIM_PASS * 250)] * 39))
-    parts = list(reading._slices(whole))
+    parts = list(aggregate._slices(whole))
     assert [len(part.records) for part in parts] == [20, 19]
     assert [one for part in parts for one in part.records] == list(whole.records)
 
