@@ -72,8 +72,9 @@ class _Part:
     """Some records of one document."""
 
     rows: pa.RecordBatch
+    messages: int
     elements: int
-    old_reasons: bool
+    old_reasons: int
 
 
 class _Declined(Exception):
@@ -241,15 +242,20 @@ def _add(group: list[_Document], text: memoryview, bounds: Ints, limits: Limits)
     batch = columns.build(text, found, first_index=group[0].records)
     batch.refusals += _past_bounds(found, batch, limits)
     declined = _reasons(batch, found.first_record)
-    elements = np.append(0, np.cumsum(batch.elements))[found.first_record]
-    old = np.append(0, np.cumsum(batch.old_reasons))[found.first_record]
+    starts = found.first_record.tolist()
+    sums = [_sums(values, found.first_record) for values in (batch.messages, batch.elements, batch.old_reasons)]
     for place, document in enumerate(group):
-        first, end = found.first_record[place : place + 2].tolist()
         document.declined = document.declined or declined.get(place, "")
-        rows = batch.rows.slice(first, end - first)
-        document.parts.append(_Part(rows, int(elements[place + 1] - elements[place]), old[place + 1] > old[place]))
+        rows = batch.rows.slice(starts[place], starts[place + 1] - starts[place])
+        document.parts.append(_Part(rows, *(values[place] for values in sums)))
         if document.records > limits.records:
             document.declined = f"more than {limits.records:,} records in one report"
+
+
+def _sums(values: Ints | tags.Bools, first_record: Ints) -> list[int]:
+    """By document: the sum over its records."""
+    found: list[int] = np.diff(np.append(0, np.cumsum(values))[first_record]).tolist()
+    return found
 
 
 def _past_bounds(found: tags.Tags, batch: columns.Batch, limits: Limits) -> Iterator[tuple[tags.Bools, str]]:
@@ -279,5 +285,5 @@ def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
     spent.elements = total
     spent.attributes += document.spent.attributes
     old_reasons = any(part.old_reasons for part in document.parts)
-    messages = sum(int(part.rows["messages"].to_numpy().sum()) for part in document.parts)
+    messages = sum(part.messages for part in document.parts)
     return Columns(document.head, document.head.format_with(old_reasons=old_reasons), rows, messages)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
+Words: TypeAlias = npt.NDArray[np.uint64]
 
 TAIL_BYTES = 8  # of anything that must stand behind the last tag, so that eight bytes can be read at once
 LONGEST_NAME = 16
@@ -98,29 +99,37 @@ _CHILDREN = {
 }
 _LEVELS = 5
 _NAMES = sorted({name for children in _CHILDREN.values() for name in children})  # name n has the code n + 1
-_HALVES = np.frombuffer(b"".join(name.ljust(LONGEST_NAME, b"\0") for name in [b"", *_NAMES]), "<u8").reshape(-1, 2)
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = (
+    np.frombuffer(b"".join(name.ljust(LONGEST_NAME, b"\0") for name in [b"", *_NAMES]), "<u8").reshape(-1, 2).T.copy()
+)
+_LENGTH = np.array([0, *map(len, _NAMES)])
 _KEEP = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first so many of eight bytes
 
 
-def _mixed(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    return first ^ (second * _MIXER)
+def _slots(first: Words, length: Ints, multiplier: np.uint64) -> Ints:
+    """A number below 256 for the first eight letters of a name and its length."""
+    return (((first ^ length.view(np.uint64)) * multiplier) >> np.uint64(56)).view(np.int64)
 
 
 def _table() -> tuple[np.uint64, Bytes]:
-    """A modulus under which no two names meet, and the code at each remainder."""
-    mixed = _mixed(_HALVES[1:, 0], _HALVES[1:, 1])
-    modulus = next(size for size in range(64, 65_536) if len(set((mixed % np.uint64(size)).tolist())) == len(_NAMES))
-    codes = np.zeros(modulus, np.uint8)
-    codes[mixed % np.uint64(modulus)] = np.arange(1, len(_NAMES) + 1)
-    return np.uint64(modulus), codes
+    """A multiplier under which no two names meet, and the code in each slot."""
+    for candidate in range(0x9E3779B97F4A7C15, 1 << 64, 2):
+        slots = _slots(_FIRST[1:], _LENGTH[1:], np.uint64(candidate))
+        if len(set(slots.tolist())) == len(_NAMES):
+            codes = np.zeros(256, np.uint8)
+            codes[slots] = np.arange(1, len(_NAMES) + 1)
+            return np.uint64(candidate), codes
+    raise AssertionError("two names are the same")
 
 
-_MODULUS, _CODE_AT = _table()
+_MULTIPLIER, _CODE_AT = _table()
 _KIND_OF = np.zeros((len(Kind), len(_NAMES) + 1), np.uint8)  # by the kind of the parent and the code of the name
 for _parent, _children in _CHILDREN.items():
     for _name, _kind in _children.items():
         _KIND_OF[_parent, _NAMES.index(_name) + 1] = _kind
+
+
+_STRAY = "a < > or / that belongs to no tag"
 
 
 class NotUnderstood(Exception):
@@ -160,10 +169,11 @@ def find(text: memoryview, bounds: Ints) -> Tags:
     is_end = symbols[opens + 1] == _SLASH
     empty = symbols[closes - 1] == _SLASH
     tag_bounds = np.searchsorted(opens, bounds)
-    level = _levels(np.where(is_end, -1, np.where(empty, 0, 1)), tag_bounds)
+    if (both := is_end & empty).any():
+        raise NotUnderstood(_documents(opens[both], bounds), _STRAY)
+    level = _levels(1 - empty.view(np.int8) - 2 * is_end.view(np.int8), tag_bounds)
     begin = opens + 1 + is_end
     code = _codes(text, begin, closes - empty - begin)
-    code[is_end & empty] = 0
     top = (level == 0) & ~is_end
     record = np.cumsum(top) - 1
     first_record = np.append(0, np.cumsum(top))[tag_bounds]
@@ -188,19 +198,20 @@ def find(text: memoryview, bounds: Ints) -> Tags:
 
 def _angles(symbols: Bytes, bounds: Ints) -> tuple[Ints, Ints]:
     """Where tags begin and end: "<" and ">" by turns."""
-    opens, closes = np.flatnonzero(symbols == _LESS), np.flatnonzero(symbols == _GREATER)
-    uneven = np.diff(np.searchsorted(opens, bounds)) != np.diff(np.searchsorted(closes, bounds))
+    angles = np.flatnonzero(symbols | (_LESS ^ _GREATER) == _GREATER)  # they differ in one bit
+    uneven = np.diff(np.searchsorted(angles, bounds)) % 2 != 0
     if uneven.any():
-        raise NotUnderstood(np.flatnonzero(uneven).tolist(), "a < or > that belongs to no tag")
-    astray = (opens > closes) | (closes > np.append(opens[1:], len(symbols)))
-    if astray.any():
-        raise NotUnderstood(_documents(opens[astray], bounds), "a < or > that belongs to no tag")
+        raise NotUnderstood(np.flatnonzero(uneven).tolist(), _STRAY)
+    opens, closes = angles[0::2].copy(), angles[1::2].copy()
+    stray = (symbols[opens] != _LESS) | (symbols[closes] != _GREATER)
+    if stray.any():
+        raise NotUnderstood(_documents(opens[stray], bounds), _STRAY)
     return opens, closes
 
 
-def _levels(steps: Ints, tag_bounds: Ints) -> Ints:
+def _levels(steps: npt.NDArray[np.int8], tag_bounds: Ints) -> Ints:
     """How many elements each tag stands in; the same for both tags of one element."""
-    depth = np.cumsum(steps)
+    depth = np.cumsum(steps, dtype=np.int64)
     unbalanced = np.diff(np.append(0, depth)[tag_bounds]) != 0
     if unbalanced.any():
         raise NotUnderstood(np.flatnonzero(unbalanced).tolist(), "its tags do not add up")
@@ -216,12 +227,13 @@ def _documents(positions: Ints, bounds: Ints) -> list[int]:
 
 def _codes(text: memoryview, begin: Ints, length: Ints) -> Bytes:
     """The number of each name; 0 for an unknown one."""
-    eight: npt.NDArray[np.uint64] = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
-    first = eight[begin] & _KEEP[np.clip(length, 0, 8)]
-    second = eight[np.minimum(begin + 8, len(eight) - 1)] & _KEEP[np.clip(length - 8, 0, 8)]
-    code: Bytes = _CODE_AT[_mixed(first, second) % _MODULUS]
-    halves = _HALVES[code]
-    code[(first != halves[:, 0]) | (second != halves[:, 1]) | (length > LONGEST_NAME)] = 0
+    eight: Words = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
+    first = eight[begin] & _KEEP.take(length, mode="clip")
+    code: Bytes = _CODE_AT.take(_slots(first, length, _MULTIPLIER))
+    code[(first != _FIRST.take(code)) | (length != _LENGTH.take(code))] = 0
+    long = np.flatnonzero((length > 8) & (code > 0))
+    second = eight[begin[long] + 8] & _KEEP.take(length[long] - 8, mode="clip")
+    code[long[second != _SECOND.take(code[long])]] = 0
     return code
 
 
@@ -243,7 +255,7 @@ def _kinds(code: Bytes, level: Ints) -> Bytes:
         here = np.flatnonzero(level == number)
         if not here.size:
             break
-        parents = kind[above[np.searchsorted(above, here) - 1]] if number else Kind.UNKNOWN
+        parents = kind[above[np.cumsum(level == number - 1)[here] - 1]] if number else Kind.UNKNOWN
         kind[here] = _KIND_OF[parents, code[here]]
         if number:
             kind[here[parents == Kind.UNKNOWN]] = Kind.UNKNOWN
