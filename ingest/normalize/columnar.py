@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from ingest.settings import Limits
 
 PIECE_BYTES = 1 << 20  # of records that are read together: their arrays fit the processor's cache
-LONGEST_PIECE = 16 * PIECE_BYTES
+LONGEST_PIECE = 2 * PIECE_BYTES
+HEAD_BYTES = PIECE_BYTES  # of all that stands outside of the records
 ELEMENTS_PER_RECORD = 1_000  # this and the next together below the bound of `tree`, which has words for what is over it
 TAGS_AFTER = tree.ELEMENTS_PER_RECORD - ELEMENTS_PER_RECORD
 DEPTH = 10
@@ -132,8 +133,10 @@ def _outlined(number: int, text: decode.Text, limits: Limits, spent: tree.Spent)
     if first < 0 or last < first:
         raise _Declined("no <record> as most reporters write it")
     end = last + len(_LAST)
+    if first + len(content) - end > HEAD_BYTES:
+        raise _Declined("much text outside of the records")
     around = (content[:first], content[end:])
-    _check_surroundings(*around)
+    _check_surroundings(*around, longest=limits.text_bytes // TEXTS_PER_ELEMENT)
     so_far = tree.Spent(spent.elements, spent.attributes)
     try:
         document = tree.read(replace(text, content=_PLACE.join(around)), limits, so_far, lambda: _nothing)
@@ -155,13 +158,13 @@ def _as_utf8(text: decode.Text) -> decode.Text:
     if codecs.lookup(text.encoding).name in {"utf-8", "ascii"}:
         return text
     try:
-        content = "".join(text.slices()).encode()
+        content = b"".join(piece.encode() for piece in text.slices())
     except UnicodeEncodeError as error:
         raise _Declined("characters that XML does not allow") from error
     return decode.Text(content, "utf-8", 0, text.guessed)
 
 
-def _check_surroundings(before: bytes, after: bytes) -> None:
+def _check_surroundings(before: bytes, after: bytes, *, longest: int) -> None:
     """Nothing outside of the records may hide a record, or make one of what is none."""
     start = _START.match(before)
     if b"<!" in before or b"<!" in after or b"<?" in after or before.find(b"<?", start.end() if start else 0) >= 0:
@@ -170,6 +173,8 @@ def _check_surroundings(before: bytes, after: bytes) -> None:
         raise _Declined("a <record> unlike the others")
     if before.count(b"<") > tree.ELEMENTS_OUTSIDE or after.count(b"<") > TAGS_AFTER:
         raise _Declined("many elements outside of the records")
+    if after.find(b"<") > longest:
+        raise _Declined("a long text")
 
 
 def _check_head(head: RawReport) -> None:
@@ -238,9 +243,9 @@ def _read_in_pieces(document: _Document, limits: Limits) -> None:
 
 
 def _add(group: list[_Document], text: memoryview, bounds: Ints, limits: Limits) -> None:
-    found = tags.find(text, bounds)
+    found = tags.find(text, bounds, limits.text_bytes // TEXTS_PER_ELEMENT)
     batch = columns.build(text, found, first_index=group[0].records)
-    batch.refusals += _past_bounds(found, batch, limits)
+    batch.refusals.append((batch.elements > ELEMENTS_PER_RECORD, "many elements in one record"))
     declined = _reasons(batch, found.first_record)
     starts = found.first_record.tolist()
     sums = [_sums(values, found.first_record) for values in (batch.messages, batch.elements, batch.old_reasons)]
@@ -256,14 +261,6 @@ def _sums(values: Ints | tags.Bools, first_record: Ints) -> list[int]:
     """By document: the sum over its records."""
     found: list[int] = np.diff(np.append(0, np.cumsum(values))[first_record]).tolist()
     return found
-
-
-def _past_bounds(found: tags.Tags, batch: columns.Batch, limits: Limits) -> Iterator[tuple[tags.Bools, str]]:
-    yield batch.elements > ELEMENTS_PER_RECORD, "many elements in one record"
-    long = found.end - found.begin > limits.text_bytes // TEXTS_PER_ELEMENT
-    records = np.zeros(len(batch.elements), np.bool_)
-    records[found.record[long]] = True
-    yield records, "a long text"
 
 
 def _reasons(batch: columns.Batch, first_record: Ints) -> dict[int, str]:

@@ -75,7 +75,7 @@ class _Builder:
         self._tags = tags
         self._size = len(tags.strange)
         self._texts = _Texts(text, tags)
-        self._refusals: list[tuple[Bools, str]] = [(tags.strange, "elements that this way does not know")]
+        self._refusals: list[tuple[Bools, str]] = [(tags.strange, "something in a record that this way does not know")]
         order = np.argsort(tags.kind, kind="stable")
         bounds = np.searchsorted(tags.kind[order], np.arange(len(Kind) + 1))
         self._at = [order[start:end] for start, end in pairwise(bounds.tolist())]

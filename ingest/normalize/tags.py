@@ -25,9 +25,14 @@ Words: TypeAlias = npt.NDArray[np.uint64]
 
 TAIL_BYTES = 8  # of anything that must stand behind the last tag, so that eight bytes can be read at once
 LONGEST_NAME = 16
+MOST_REFERENCES = 20_000  # in one text: each costs Python a microsecond
 _LESS, _GREATER, _SLASH, _BLANKS = ord("<"), ord(">"), ord("/"), (ord("\t"), ord("\n"), ord("\r"))
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
-_REFERENCE = re.compile(rb"&(?:(amp|lt|gt|quot|apos);|#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));)?")
+_NO_REFERENCE = re.compile(  # to one of five names, or to a character other than a carriage return, which parsedmarc takes for another one
+    rb"&(?!(?:amp|lt|gt|quot|apos"
+    rb"|#(?:9|10|3[2-9]|[4-9][0-9]|[1-9][0-9]{2,3}|[1-4][0-9]{4}|[7-9][0-9]{4}|[1-9][0-9]{5})"
+    rb"|#x(?:9|[aA]|[2-9a-fA-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}|[1-9a-cA-CeE][0-9a-fA-F]{3}|[1-9a-fA-F][0-9a-fA-F]{4}));)"
+)
 
 
 class Kind(IntEnum):
@@ -154,8 +159,10 @@ class Tags:
     strange: Bools  # by record: something in it is not in the language
 
 
-def find(text: memoryview, bounds: Ints) -> Tags:
+def find(text: memoryview, bounds: Ints, longest: int) -> Tags:
     """The elements of the records in `text`, where document n reaches from bounds[n] to bounds[n + 1].
+
+    A record with more than `longest` bytes between two tags is strange.
 
     `TAIL_BYTES` stand behind the last bound. A document begins with "<record>" and ends with "</record>".
 
@@ -165,6 +172,9 @@ def find(text: memoryview, bounds: Ints) -> Tags:
     symbols = np.frombuffer(text, np.uint8)
     if (forbidden := _forbidden(text, symbols[: bounds[-1]])).size:
         raise NotUnderstood(_documents(forbidden, bounds), "characters that XML does not allow")
+    many = np.diff(np.searchsorted(np.flatnonzero(symbols == ord("&")), bounds)) > MOST_REFERENCES
+    if many.any():
+        raise NotUnderstood(np.flatnonzero(many).tolist(), "very many references")
     opens, closes = _angles(symbols[: bounds[-1]], bounds)
     is_end = symbols[opens + 1] == _SLASH
     empty = symbols[closes - 1] == _SLASH
@@ -179,18 +189,21 @@ def find(text: memoryview, bounds: Ints) -> Tags:
     first_record = np.append(0, np.cumsum(top))[tag_bounds]
     strange = np.zeros(first_record[-1], np.bool_)
     strange[record[code == 0]] = True
+    following = np.append(opens[1:], bounds[-1])
+    strange[record[following - closes > longest]] = True
+    strange[:1] |= opens[0] > longest
     strange[record[_unmatched(code, level, is_end, empty)]] = True
     starts = np.flatnonzero(~is_end)
     kind = _kinds(code[starts], level[starts])
     strange[record[starts[kind == Kind.UNKNOWN]]] = True
-    following = np.append(is_end[1:], True)[starts]
+    before_end = np.append(is_end[1:], True)[starts]
     return Tags(
         kind,
         record[starts],
         closes[starts] + 1,
-        np.append(opens[1:], bounds[-1])[starts],
+        following[starts],
         empty[starts],
-        empty[starts] | following,
+        empty[starts] | before_end,
         first_record,
         strange,
     )
@@ -272,14 +285,5 @@ def _forbidden(text: memoryview, symbols: Bytes) -> Ints:
     if (symbols == 0xEF).any():
         found += [match.start() for match in _NO_CHARACTER.finditer(text)]
     if (symbols == ord("&")).any():
-        found += [match.start() for match in _REFERENCE.finditer(text) if not _is_allowed(match)]
+        found += [match.start() for match in _NO_REFERENCE.finditer(text)]
     return np.array(found, np.int64)
-
-
-def _is_allowed(reference: re.Match[bytes]) -> bool:
-    """Whether it stands for a character of XML. A line end is none here: parsedmarc reads it as another one."""
-    named, hexadecimal, decimal = reference.groups()
-    if not hexadecimal and not decimal:
-        return named is not None
-    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    return code in {9, 10} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
