@@ -24,10 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PIECE_BYTES = 1 << 20
 START_S = 120.0  # a machine that cannot start a process in that time is not well
 GRACE_S = 5.0  # the process ends itself on time; this is for one that cannot
-_START = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); import ingest.no_pandas; "
-    "from ingest.worker_process import main; main()"
-)
+_START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ingest.worker_process import main; main()"
 _KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_", "LD_LIBRARY_PATH", "DYLD_", "PYTHON", "VIRTUAL_ENV", "SYSTEMROOT")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.normalize import columns, decode, raw, tags, tree
+from ingest.records import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from ingest.settings import Limits
 
 PIECE_BYTES = 1 << 20  # of records that are read together: their arrays fit the processor's cache
-LONGEST_PIECE = 16 * PIECE_BYTES
+LONGEST_PIECE = 2 * PIECE_BYTES
+HEAD_BYTES = PIECE_BYTES  # of all that stands outside of the records
 ELEMENTS_PER_RECORD = 1_000  # this and the next together below the bound of `tree`, which has words for what is over it
 TAGS_AFTER = tree.ELEMENTS_PER_RECORD - ELEMENTS_PER_RECORD
 DEPTH = 10
@@ -44,7 +46,7 @@ class Columns:
 
     head: RawReport  # without records
     format: str
-    rows: pa.Table  # as `columns.SCHEMA`
+    rows: pa.Table  # as `SCHEMA`
     messages: int  # their sum
 
 
@@ -72,8 +74,9 @@ class _Part:
     """Some records of one document."""
 
     rows: pa.RecordBatch
+    messages: int
     elements: int
-    old_reasons: bool
+    old_reasons: int
 
 
 class _Declined(Exception):
@@ -116,9 +119,7 @@ def _row(record: Record) -> dict[str, object]:
         name: [{key: getattr(entry, key) for key in entry.__slots__} for entry in getattr(record, name)]
         for name in ("dkim", "spf", "reasons")
     }
-    plain = {
-        name: getattr(record, name) for name in columns.SCHEMA.names if name not in {*nested, "record_index", "flags"}
-    }
+    plain = {name: getattr(record, name) for name in SCHEMA.names if name not in {*nested, "record_index", "flags"}}
     return {"record_index": record.index, **plain, **nested, "flags": list(record.flags)}
 
 
@@ -131,8 +132,10 @@ def _outlined(number: int, text: decode.Text, limits: Limits, spent: tree.Spent)
     if first < 0 or last < first:
         raise _Declined("no <record> as most reporters write it")
     end = last + len(_LAST)
+    if first + len(content) - end > HEAD_BYTES:
+        raise _Declined("much text outside of the records")
     around = (content[:first], content[end:])
-    _check_surroundings(*around)
+    _check_surroundings(*around, longest=limits.text_bytes // TEXTS_PER_ELEMENT)
     so_far = tree.Spent(spent.elements, spent.attributes)
     try:
         document = tree.read(replace(text, content=_PLACE.join(around)), limits, so_far, lambda: _nothing)
@@ -154,13 +157,13 @@ def _as_utf8(text: decode.Text) -> decode.Text:
     if codecs.lookup(text.encoding).name in {"utf-8", "ascii"}:
         return text
     try:
-        content = "".join(text.slices()).encode()
+        content = b"".join(piece.encode() for piece in text.slices())
     except UnicodeEncodeError as error:
         raise _Declined("characters that XML does not allow") from error
     return decode.Text(content, "utf-8", 0, text.guessed)
 
 
-def _check_surroundings(before: bytes, after: bytes) -> None:
+def _check_surroundings(before: bytes, after: bytes, *, longest: int) -> None:
     """Nothing outside of the records may hide a record, or make one of what is none."""
     start = _START.match(before)
     if b"<!" in before or b"<!" in after or b"<?" in after or before.find(b"<?", start.end() if start else 0) >= 0:
@@ -169,6 +172,8 @@ def _check_surroundings(before: bytes, after: bytes) -> None:
         raise _Declined("a <record> unlike the others")
     if before.count(b"<") > tree.ELEMENTS_OUTSIDE or after.count(b"<") > TAGS_AFTER:
         raise _Declined("many elements outside of the records")
+    if after.find(b"<") > longest:
+        raise _Declined("a long text")
 
 
 def _check_head(head: RawReport) -> None:
@@ -237,27 +242,24 @@ def _read_in_pieces(document: _Document, limits: Limits) -> None:
 
 
 def _add(group: list[_Document], text: memoryview, bounds: Ints, limits: Limits) -> None:
-    found = tags.find(text, bounds)
+    found = tags.find(text, bounds, limits.text_bytes // TEXTS_PER_ELEMENT)
     batch = columns.build(text, found, first_index=group[0].records)
-    batch.refusals += _past_bounds(found, batch, limits)
+    batch.refusals.append((batch.elements > ELEMENTS_PER_RECORD, "many elements in one record"))
     declined = _reasons(batch, found.first_record)
-    elements = np.append(0, np.cumsum(batch.elements))[found.first_record]
-    old = np.append(0, np.cumsum(batch.old_reasons))[found.first_record]
+    starts = found.first_record.tolist()
+    sums = [_sums(values, found.first_record) for values in (batch.messages, batch.elements, batch.old_reasons)]
     for place, document in enumerate(group):
-        first, end = found.first_record[place : place + 2].tolist()
         document.declined = document.declined or declined.get(place, "")
-        rows = batch.rows.slice(first, end - first)
-        document.parts.append(_Part(rows, int(elements[place + 1] - elements[place]), old[place + 1] > old[place]))
+        rows = batch.rows.slice(starts[place], starts[place + 1] - starts[place])
+        document.parts.append(_Part(rows, *(values[place] for values in sums)))
         if document.records > limits.records:
             document.declined = f"more than {limits.records:,} records in one report"
 
 
-def _past_bounds(found: tags.Tags, batch: columns.Batch, limits: Limits) -> Iterator[tuple[tags.Bools, str]]:
-    yield batch.elements > ELEMENTS_PER_RECORD, "many elements in one record"
-    long = found.end - found.begin > limits.text_bytes // TEXTS_PER_ELEMENT
-    records = np.zeros(len(batch.elements), np.bool_)
-    records[found.record[long]] = True
-    yield records, "a long text"
+def _sums(values: Ints | tags.Bools, first_record: Ints) -> list[int]:
+    """By document: the sum over its records."""
+    found: list[int] = np.diff(np.append(0, np.cumsum(values))[first_record]).tolist()
+    return found
 
 
 def _reasons(batch: columns.Batch, first_record: Ints) -> dict[int, str]:
@@ -271,7 +273,7 @@ def _reasons(batch: columns.Batch, first_record: Ints) -> dict[int, str]:
 
 def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
     """The document as it is handed out, once its cost is within what its mail may cost."""
-    rows = pa.Table.from_batches([part.rows for part in document.parts], columns.SCHEMA)
+    rows = pa.Table.from_batches([part.rows for part in document.parts], SCHEMA)
     elements = sum(part.elements for part in document.parts) + tree.RECORD_ELEMENTS * rows.num_rows
     total = spent.elements + document.spent.elements + elements
     if total > tree.ELEMENTS_IN_ALL:
@@ -279,5 +281,5 @@ def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
     spent.elements = total
     spent.attributes += document.spent.attributes
     old_reasons = any(part.old_reasons for part in document.parts)
-    messages = sum(int(part.rows["messages"].to_numpy().sum()) for part in document.parts)
+    messages = sum(part.messages for part in document.parts)
     return Columns(document.head, document.head.format_with(old_reasons=old_reasons), rows, messages)

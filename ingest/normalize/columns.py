@@ -10,34 +10,33 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from socket import AF_INET6, inet_ntop, inet_pton
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.normalize import arrays
+from ingest.normalize.arrays import holds
 from ingest.normalize.raw import OLD_REASONS, canonical_ip
 from ingest.normalize.tags import Kind
+from ingest.records import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.normalize.tags import Bools, Ints, Tags
 
-_TEXT, _FLAG = pa.string(), pa.bool_()
-_DKIM = pa.struct([(name, _TEXT) for name in ("domain", "selector", "result", "human_result")])
-_SPF = pa.struct([(name, _TEXT) for name in ("domain", "scope", "result", "human_result")])
-_REASON = pa.struct([(name, _TEXT) for name in ("type", "comment")])
-SCHEMA = pa.schema(
-    [("record_index", pa.int32()), ("source_ip", _TEXT), ("source_ip_raw", _TEXT), ("messages", pa.int64())]
-    + [("disposition", _TEXT), ("dkim_aligned", _FLAG), ("spf_aligned", _FLAG), ("header_from", _TEXT)]
-    + [("envelope_from", _TEXT), ("envelope_to", _TEXT), ("dkim", pa.list_(_DKIM)), ("spf", pa.list_(_SPF))]
-    + [("reasons", pa.list_(_REASON)), ("flags", pa.list_(_TEXT))]
-)
+_DKIM, _SPF, _REASON = (SCHEMA.field(name).type.value_type for name in ("dkim", "spf", "reasons"))
 _FLAGS = ("zero_messages", "missing_header_from", "missing_selector", "missing_auth_domain")  # in `reconcile`'s order
-_FLAG_LISTS = pa.array(
-    [[flag for bit, flag in enumerate(_FLAGS) if code >> bit & 1] for code in range(1 << len(_FLAGS))], pa.list_(_TEXT)
+_FLAG_CODES = [[flag for bit, flag in enumerate(_FLAGS) if code >> bit & 1] for code in range(1 << len(_FLAGS))]
+_FLAG_LISTS = pa.ListArray.from_arrays(
+    arrays.integers(np.cumsum([0, *map(len, _FLAG_CODES)])).cast(pa.int32()),
+    arrays.texts([flag for flags in _FLAG_CODES for flag in flags]),
 )
+_OLD_REASONS, _PASS = arrays.texts(sorted(OLD_REASONS)), arrays.texts(["pass"])[0]
+_ZERO, _NO_TEXT = arrays.integers(np.zeros(1, np.int64))[0], pa.nulls(1, pa.string())[0]
 _COUNT = r"\A[0-9]{1,12}\z"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"\A{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}\z"
@@ -52,6 +51,7 @@ class Batch:
     """The rows of some documents, and which of them are not taken."""
 
     rows: pa.RecordBatch
+    messages: Ints  # by record; 0 where they cannot be told
     old_reasons: Bools  # by record: a reason that RFC 9990 has abolished
     elements: Ints  # by record
     refusals: list[tuple[Bools, str]] = field(default_factory=list)  # which records, and why
@@ -67,7 +67,7 @@ class _Builder:
         self._tags = tags
         self._size = len(tags.strange)
         self._texts = _Texts(text, tags)
-        self._refusals: list[tuple[Bools, str]] = [(tags.strange, "elements that this way does not know")]
+        self._refusals: list[tuple[Bools, str]] = [(tags.strange, "something in a record that this way does not know")]
         order = np.argsort(tags.kind, kind="stable")
         bounds = np.searchsorted(tags.kind[order], np.arange(len(Kind) + 1))
         self._at = [order[start:end] for start, end in pairwise(bounds.tolist())]
@@ -81,13 +81,13 @@ class _Builder:
         reasons, old_reasons = self._reasons()
         messages = self._messages()
         flags = (
-            _where(pc.equal(messages, 0)),
-            _where(pc.is_null(header_from)),
+            holds(pc.equal(messages, _ZERO)),
+            holds(pc.is_null(header_from)),
             no_selector,
             no_dkim_domain | no_spf_domain,
         )
         columns = [
-            pa.array(first_index + self._indexes(), pa.int32()),
+            arrays.integers(first_index + self._indexes()).cast(pa.int32()),
             self._addresses(raw_ip),
             raw_ip,
             messages,
@@ -98,11 +98,11 @@ class _Builder:
             self._value(Kind.ENVELOPE_FROM),
             self._value(Kind.ENVELOPE_TO),
             *(dkim, spf, reasons),
-            _FLAG_LISTS.take(pa.array(sum(flag.astype(np.int8) << bit for bit, flag in enumerate(flags)))),
+            _FLAG_LISTS.take(arrays.integers(np.array([1 << bit for bit in range(len(flags))]) @ np.array(flags))),
         ]
         elements = np.bincount(self._tags.record, minlength=self._size)
         rows = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-        return Batch(rows, old_reasons, elements, self._refusals)
+        return Batch(rows, arrays.numbers(messages), old_reasons, elements, self._refusals)
 
     def _indexes(self) -> Ints:
         starts = self._tags.first_record
@@ -138,23 +138,23 @@ class _Builder:
             return values
         place = np.full(size, -1)
         place[owner] = np.arange(len(owner))
-        return values.take(pa.array(place, mask=place < 0))
+        return values.take(arrays.integers(place, missing=place < 0))
 
     def _addresses(self, raw: pa.Array) -> pa.Array:
-        found = _replaced(raw, ~_where(pc.match_substring_regex(raw, _IPV4)), canonical_ip)
-        self._refuse(_where(pc.is_null(found)), "a source_ip that is no address")
+        found = _replaced(raw, ~holds(pc.match_substring_regex(raw, _IPV4)), _address)
+        self._refuse(holds(pc.is_null(found)), "a source_ip that is no address")
         return found
 
     def _messages(self) -> pa.Array:
         count = self._value(Kind.COUNT)
-        is_number = pc.fill_null(pc.match_substring_regex(count, _COUNT), False)
-        self._refuse(~_where(is_number), "a count that is no plain number")
-        return pc.cast(pc.if_else(is_number, count, None), pa.int64())
+        is_number = pc.match_substring_regex(count, _COUNT)
+        self._refuse(~holds(is_number), "a count that is no plain number")
+        return pc.cast(pc.if_else(is_number, count, _NO_TEXT), pa.int64())
 
     def _verdict(self, kind: Kind) -> pa.Array:
         found = _words(self._value(kind))
-        self._refuse(_where(pc.is_null(found)), "a verdict that is missing")
-        return pc.equal(found, "pass")
+        self._refuse(holds(pc.is_null(found)), "a verdict that is missing")
+        return pc.equal(found, _PASS)
 
     def _results(self, kind: Kind, struct: pa.StructType, middle: str) -> tuple[pa.Array, Bools, Bools]:
         """The results of one mechanism; records with a result without `middle`, and with one without a domain."""
@@ -165,7 +165,7 @@ class _Builder:
         columns[2] = _words(columns[2])
         names = [struct.field(n).name for n in range(len(struct))]
         lists = self._listed(entries, pa.StructArray.from_arrays(columns, fields=list(struct)))
-        missing = [self._any(entries, _where(pc.is_null(columns[names.index(name)]))) for name in (middle, "domain")]
+        missing = [self._any(entries, holds(pc.is_null(columns[names.index(name)]))) for name in (middle, "domain")]
         return lists, missing[0], missing[1]
 
     def _reasons(self) -> tuple[pa.Array, Bools]:
@@ -175,7 +175,7 @@ class _Builder:
         if bare.any():
             places = np.flatnonzero(bare)
             types = pc.coalesce(types, self._placed(entries[bare], places, len(entries)))
-        old = self._any(entries, _where(pc.is_in(types, pa.array(sorted(OLD_REASONS)))))
+        old = self._any(entries, holds(pc.is_in(types, value_set=_OLD_REASONS)))
         return self._listed(entries, pa.StructArray.from_arrays([types, comments], fields=list(_REASON))), old
 
     def _inside(self, kind: Kind, entries: Ints) -> pa.Array:
@@ -184,11 +184,11 @@ class _Builder:
 
     def _listed(self, entries: Ints, values: pa.Array) -> pa.Array:
         counts = np.bincount(self._tags.record[entries], minlength=self._size)
-        return pa.ListArray.from_arrays(pa.array(np.append(0, np.cumsum(counts)), pa.int32()), values)
+        return pa.ListArray.from_arrays(arrays.integers(np.append(0, np.cumsum(counts))).cast(pa.int32()), values)
 
-    def _any(self, entries: Ints, holds: Bools) -> Bools:
+    def _any(self, entries: Ints, which: Bools) -> Bools:
         found = np.zeros(self._size, np.bool_)
-        found[self._tags.record[entries[holds]]] = True
+        found[self._tags.record[entries[which]]] = True
         return found
 
 
@@ -205,17 +205,17 @@ class _Texts:
         offsets = np.empty(2 * len(tags.begin), np.int32)
         offsets[0::2], offsets[1::2] = tags.begin, tags.end
         self._all = pa.Array.from_buffers(
-            _TEXT, len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(text)], null_count=0
+            pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(text)], null_count=0
         )
 
     def at(self, at: Ints) -> tuple[pa.Array, Ints]:
         """The texts at `at` as `tree` gives them, and the places of those that parsedmarc would read otherwise."""
-        values = self._all.take(pa.array(2 * at))
+        values = self._all.take(arrays.integers(2 * at))
         not_plain = self._not_plain[at]
         if not not_plain.any():
             return values, np.zeros(0, np.int64)
         found = _replaced(values, not_plain, _text)
-        return found, np.flatnonzero(_where(pc.match_substring(found, "\r")))
+        return found, np.flatnonzero(holds(pc.match_substring(found, "\r")))
 
 
 def _text(written: str) -> str | None:
@@ -229,22 +229,27 @@ def _character(reference: re.Match[str]) -> str:
     return _NAMED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
 
 
+def _address(text: str) -> str | None:
+    """`canonical_ip`, which is asked only where the C library would write the address in another way."""
+    try:
+        if "." not in text and inet_ntop(AF_INET6, inet_pton(AF_INET6, text)) == text:
+            return text
+    except (OSError, ValueError):
+        return canonical_ip(text)
+    return canonical_ip(text)
+
+
 def _replaced(values: pa.Array, where: Bools, change: Callable[[str], str | None]) -> pa.Array:
     """`values` with those at `where` changed; each different one is computed once. None stays None."""
     if not where.any():
         return values
-    mask = pa.array(where)
+    mask = arrays.truths(where)
     chosen = values.filter(mask).dictionary_encode()
-    changed = pa.array([change(one) for one in chosen.dictionary.to_pylist()], _TEXT)
+    changed = arrays.texts([change(one) for one in chosen.dictionary.to_pylist()])
     return pc.replace_with_mask(values, mask, changed.take(chosen.indices))
 
 
 def _words(values: pa.Array) -> pa.Array:
     """In lower case, by Python's rules."""
-    foreign = _where(pc.invert(pc.string_is_ascii(values)))
+    foreign = holds(pc.invert(pc.string_is_ascii(values)))
     return pc.ascii_lower(values) if not foreign.any() else _replaced(values, np.ones(len(values), np.bool_), str.lower)
-
-
-def _where(holds: Any) -> Bools:
-    """As a numpy array; where it is not known, it does not hold."""
-    return np.asarray(pc.fill_null(holds, False).to_numpy(zero_copy_only=False), np.bool_)

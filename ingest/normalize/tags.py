@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
+Words: TypeAlias = npt.NDArray[np.uint64]
 
 TAIL_BYTES = 8  # of anything that must stand behind the last tag, so that eight bytes can be read at once
 LONGEST_NAME = 16
+MOST_REFERENCES = 20_000  # in one text: each costs Python a microsecond
 _LESS, _GREATER, _SLASH, _BLANKS = ord("<"), ord(">"), ord("/"), (ord("\t"), ord("\n"), ord("\r"))
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
-_REFERENCE = re.compile(rb"&(?:(amp|lt|gt|quot|apos);|#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}));)?")
+_NO_REFERENCE = re.compile(  # to one of five names, or to a character other than a carriage return, which parsedmarc takes for another one
+    rb"&(?!(?:amp|lt|gt|quot|apos"
+    rb"|#(?:9|10|3[2-9]|[4-9][0-9]|[1-9][0-9]{2,3}|[1-4][0-9]{4}|[7-9][0-9]{4}|[1-9][0-9]{5})"
+    rb"|#x(?:9|[aA]|[2-9a-fA-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}|[1-9a-cA-CeE][0-9a-fA-F]{3}|[1-9a-fA-F][0-9a-fA-F]{4}));)"
+)
 
 
 class Kind(IntEnum):
@@ -98,29 +104,37 @@ _CHILDREN = {
 }
 _LEVELS = 5
 _NAMES = sorted({name for children in _CHILDREN.values() for name in children})  # name n has the code n + 1
-_HALVES = np.frombuffer(b"".join(name.ljust(LONGEST_NAME, b"\0") for name in [b"", *_NAMES]), "<u8").reshape(-1, 2)
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = (
+    np.frombuffer(b"".join(name.ljust(LONGEST_NAME, b"\0") for name in [b"", *_NAMES]), "<u8").reshape(-1, 2).T.copy()
+)
+_LENGTH = np.array([0, *map(len, _NAMES)])
 _KEEP = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first so many of eight bytes
 
 
-def _mixed(first: npt.NDArray[np.uint64], second: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    return first ^ (second * _MIXER)
+def _slots(first: Words, length: Ints, multiplier: np.uint64) -> Ints:
+    """A number below 256 for the first eight letters of a name and its length."""
+    return (((first ^ length.view(np.uint64)) * multiplier) >> np.uint64(56)).view(np.int64)
 
 
 def _table() -> tuple[np.uint64, Bytes]:
-    """A modulus under which no two names meet, and the code at each remainder."""
-    mixed = _mixed(_HALVES[1:, 0], _HALVES[1:, 1])
-    modulus = next(size for size in range(64, 65_536) if len(set((mixed % np.uint64(size)).tolist())) == len(_NAMES))
-    codes = np.zeros(modulus, np.uint8)
-    codes[mixed % np.uint64(modulus)] = np.arange(1, len(_NAMES) + 1)
-    return np.uint64(modulus), codes
+    """A multiplier under which no two names meet, and the code in each slot."""
+    for candidate in range(0x9E3779B97F4A7C15, 1 << 64, 2):
+        slots = _slots(_FIRST[1:], _LENGTH[1:], np.uint64(candidate))
+        if len(set(slots.tolist())) == len(_NAMES):
+            codes = np.zeros(256, np.uint8)
+            codes[slots] = np.arange(1, len(_NAMES) + 1)
+            return np.uint64(candidate), codes
+    raise AssertionError("two names are the same")
 
 
-_MODULUS, _CODE_AT = _table()
+_MULTIPLIER, _CODE_AT = _table()
 _KIND_OF = np.zeros((len(Kind), len(_NAMES) + 1), np.uint8)  # by the kind of the parent and the code of the name
 for _parent, _children in _CHILDREN.items():
     for _name, _kind in _children.items():
         _KIND_OF[_parent, _NAMES.index(_name) + 1] = _kind
+
+
+_STRAY = "a < > or / that belongs to no tag"
 
 
 class NotUnderstood(Exception):
@@ -145,8 +159,10 @@ class Tags:
     strange: Bools  # by record: something in it is not in the language
 
 
-def find(text: memoryview, bounds: Ints) -> Tags:
+def find(text: memoryview, bounds: Ints, longest: int) -> Tags:
     """The elements of the records in `text`, where document n reaches from bounds[n] to bounds[n + 1].
+
+    A record with more than `longest` bytes between two tags is strange.
 
     `TAIL_BYTES` stand behind the last bound. A document begins with "<record>" and ends with "</record>".
 
@@ -156,31 +172,38 @@ def find(text: memoryview, bounds: Ints) -> Tags:
     symbols = np.frombuffer(text, np.uint8)
     if (forbidden := _forbidden(text, symbols[: bounds[-1]])).size:
         raise NotUnderstood(_documents(forbidden, bounds), "characters that XML does not allow")
+    many = np.diff(np.searchsorted(np.flatnonzero(symbols == ord("&")), bounds)) > MOST_REFERENCES
+    if many.any():
+        raise NotUnderstood(np.flatnonzero(many).tolist(), "very many references")
     opens, closes = _angles(symbols[: bounds[-1]], bounds)
     is_end = symbols[opens + 1] == _SLASH
     empty = symbols[closes - 1] == _SLASH
     tag_bounds = np.searchsorted(opens, bounds)
-    level = _levels(np.where(is_end, -1, np.where(empty, 0, 1)), tag_bounds)
+    if (both := is_end & empty).any():
+        raise NotUnderstood(_documents(opens[both], bounds), _STRAY)
+    level = _levels(1 - empty.view(np.int8) - 2 * is_end.view(np.int8), tag_bounds)
     begin = opens + 1 + is_end
     code = _codes(text, begin, closes - empty - begin)
-    code[is_end & empty] = 0
     top = (level == 0) & ~is_end
     record = np.cumsum(top) - 1
     first_record = np.append(0, np.cumsum(top))[tag_bounds]
     strange = np.zeros(first_record[-1], np.bool_)
     strange[record[code == 0]] = True
+    following = np.append(opens[1:], bounds[-1])
+    strange[record[following - closes > longest]] = True
+    strange[:1] |= opens[0] > longest
     strange[record[_unmatched(code, level, is_end, empty)]] = True
     starts = np.flatnonzero(~is_end)
     kind = _kinds(code[starts], level[starts])
     strange[record[starts[kind == Kind.UNKNOWN]]] = True
-    following = np.append(is_end[1:], True)[starts]
+    before_end = np.append(is_end[1:], True)[starts]
     return Tags(
         kind,
         record[starts],
         closes[starts] + 1,
-        np.append(opens[1:], bounds[-1])[starts],
+        following[starts],
         empty[starts],
-        empty[starts] | following,
+        empty[starts] | before_end,
         first_record,
         strange,
     )
@@ -188,19 +211,20 @@ def find(text: memoryview, bounds: Ints) -> Tags:
 
 def _angles(symbols: Bytes, bounds: Ints) -> tuple[Ints, Ints]:
     """Where tags begin and end: "<" and ">" by turns."""
-    opens, closes = np.flatnonzero(symbols == _LESS), np.flatnonzero(symbols == _GREATER)
-    uneven = np.diff(np.searchsorted(opens, bounds)) != np.diff(np.searchsorted(closes, bounds))
+    angles = np.flatnonzero(symbols | (_LESS ^ _GREATER) == _GREATER)  # they differ in one bit
+    uneven = np.diff(np.searchsorted(angles, bounds)) % 2 != 0
     if uneven.any():
-        raise NotUnderstood(np.flatnonzero(uneven).tolist(), "a < or > that belongs to no tag")
-    astray = (opens > closes) | (closes > np.append(opens[1:], len(symbols)))
-    if astray.any():
-        raise NotUnderstood(_documents(opens[astray], bounds), "a < or > that belongs to no tag")
+        raise NotUnderstood(np.flatnonzero(uneven).tolist(), _STRAY)
+    opens, closes = angles[0::2].copy(), angles[1::2].copy()
+    stray = (symbols[opens] != _LESS) | (symbols[closes] != _GREATER)
+    if stray.any():
+        raise NotUnderstood(_documents(opens[stray], bounds), _STRAY)
     return opens, closes
 
 
-def _levels(steps: Ints, tag_bounds: Ints) -> Ints:
+def _levels(steps: npt.NDArray[np.int8], tag_bounds: Ints) -> Ints:
     """How many elements each tag stands in; the same for both tags of one element."""
-    depth = np.cumsum(steps)
+    depth = np.cumsum(steps, dtype=np.int64)
     unbalanced = np.diff(np.append(0, depth)[tag_bounds]) != 0
     if unbalanced.any():
         raise NotUnderstood(np.flatnonzero(unbalanced).tolist(), "its tags do not add up")
@@ -216,12 +240,13 @@ def _documents(positions: Ints, bounds: Ints) -> list[int]:
 
 def _codes(text: memoryview, begin: Ints, length: Ints) -> Bytes:
     """The number of each name; 0 for an unknown one."""
-    eight: npt.NDArray[np.uint64] = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
-    first = eight[begin] & _KEEP[np.clip(length, 0, 8)]
-    second = eight[np.minimum(begin + 8, len(eight) - 1)] & _KEEP[np.clip(length - 8, 0, 8)]
-    code: Bytes = _CODE_AT[_mixed(first, second) % _MODULUS]
-    halves = _HALVES[code]
-    code[(first != halves[:, 0]) | (second != halves[:, 1]) | (length > LONGEST_NAME)] = 0
+    eight: Words = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
+    first = eight[begin] & _KEEP.take(length, mode="clip")
+    code: Bytes = _CODE_AT.take(_slots(first, length, _MULTIPLIER))
+    code[(first != _FIRST.take(code)) | (length != _LENGTH.take(code))] = 0
+    long = np.flatnonzero((length > 8) & (code > 0))
+    second = eight[begin[long] + 8] & _KEEP.take(length[long] - 8, mode="clip")
+    code[long[second != _SECOND.take(code[long])]] = 0
     return code
 
 
@@ -243,7 +268,7 @@ def _kinds(code: Bytes, level: Ints) -> Bytes:
         here = np.flatnonzero(level == number)
         if not here.size:
             break
-        parents = kind[above[np.searchsorted(above, here) - 1]] if number else Kind.UNKNOWN
+        parents = kind[above[np.cumsum(level == number - 1)[here] - 1]] if number else Kind.UNKNOWN
         kind[here] = _KIND_OF[parents, code[here]]
         if number:
             kind[here[parents == Kind.UNKNOWN]] = Kind.UNKNOWN
@@ -260,14 +285,5 @@ def _forbidden(text: memoryview, symbols: Bytes) -> Ints:
     if (symbols == 0xEF).any():
         found += [match.start() for match in _NO_CHARACTER.finditer(text)]
     if (symbols == ord("&")).any():
-        found += [match.start() for match in _REFERENCE.finditer(text) if not _is_allowed(match)]
+        found += [match.start() for match in _NO_REFERENCE.finditer(text)]
     return np.array(found, np.int64)
-
-
-def _is_allowed(reference: re.Match[bytes]) -> bool:
-    """Whether it stands for a character of XML. A line end is none here: parsedmarc reads it as another one."""
-    named, hexadecimal, decimal = reference.groups()
-    if not hexadecimal and not decimal:
-        return named is not None
-    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    return code in {9, 10} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000

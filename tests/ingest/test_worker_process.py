@@ -116,7 +116,6 @@ def test_a_process_holds_no_database_no_secret_and_another_zone_than_ours(
 
 IMPORTED = """
 import sys
-import ingest.no_pandas
 import ingest.worker_process
 from ingest.model import Origin, RawMail
 from ingest.reading import read
