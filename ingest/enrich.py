@@ -87,8 +87,10 @@ def _service_names() -> dict[str, tuple[str, str | None]]:
     with (_bundled() / "maps" / "base_reverse_dns_map.csv").open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         header = next(lines)
-        base, name, kind = (header.index(column) for column in ("base_reverse_dns", "name", "type"))
-        return {line[base].lower().strip(): (line[name].strip(), line[kind].strip()) for line in lines if line}
+        place = tuple(header.index(column) for column in ("base_reverse_dns", "name", "type"))
+        columns = tuple(zip(*filter(None, lines), strict=True))
+    base, name, kind = (map(str.strip, columns[number]) for number in place)
+    return dict(zip(map(str.lower, base), zip(name, kind, strict=True), strict=True))
 
 
 def _network(address: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ingest.model import Fate, Kept, Outcome, RawMail
     from ingest.ports import Clock, Mailbox, ReadBatch, Spool, Step, Store
 
-BATCH_MAILS = 200
+BATCH_MAILS = 500
 BATCH_BYTES = 32_000_000
 BATCH_SECONDS = 5.0
 
@@ -121,21 +122,51 @@ def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome | Failed
         MailboxError: the server went away; what was yielded is committed.
         StoreError: the database refused a batch, again after waiting where that can help; its mails stay where they are.
     """
-    for found in _batches(mailbox.unseen(patient(pipeline.store.known_uids))):
+    known = patient(pipeline.store.known_uids)
+    with ThreadPoolExecutor(1, "reading") as reading:
+        for read in _ahead(_spooled(mailbox, known, pipeline), pipeline, reading):
+            readable = [one for one in read if isinstance(one, ReadMail)]
+            patiently(pipeline.spool.judged, readable)
+            done = isolation.kept(pipeline.store, readable)
+            outcomes = [one for one in done if not isinstance(one, Failed)]
+            with pipeline.filing():
+                mailbox.file(outcomes)
+            yield from outcomes
+            failures = [one for one in (*read, *done) if isinstance(one, Failed)]
+            if failures:
+                yield from patiently(pipeline.store.failed, failures)
+
+
+def _spooled(
+    mailbox: Mailbox, known: Callable[[str, str, int], set[int]], pipeline: Pipeline
+) -> Iterator[Sequence[RawMail]]:
+    """Batches of mails whose bytes are on disk."""
+    for found in _batches(mailbox.unseen(known)):
         now = pipeline.clock()
         batch = [replace(mail, ingested_utc=now) for mail in found]
         patiently(pipeline.spool.keep, batch)
-        read = isolation.examined(batch, pipeline.examiner)
-        readable = [one for one in read if isinstance(one, ReadMail)]
-        patiently(pipeline.spool.judged, readable)
-        done = isolation.kept(pipeline.store, readable)
-        outcomes = [one for one in done if not isinstance(one, Failed)]
-        with pipeline.filing():
-            mailbox.file(outcomes)
-        yield from outcomes
-        failures = [one for one in (*read, *done) if isinstance(one, Failed)]
-        if failures:
-            yield from patiently(pipeline.store.failed, failures)
+        yield batch
+
+
+def _ahead(
+    batches: Iterator[Sequence[RawMail]], pipeline: Pipeline, reading: ThreadPoolExecutor
+) -> Iterator[list[ReadMail | Failed]]:
+    """The mails of each batch read. While the caller keeps one batch, the next is read; what was fetched before the server went away is given first."""
+    ahead: Future[list[ReadMail | Failed]] | None = None
+    broken: MailboxError | None = None
+    while True:
+        try:
+            batch = next(batches, None)
+        except MailboxError as error:
+            batch, broken = None, error
+        following = None if batch is None else reading.submit(isolation.examined, batch, pipeline.examiner)
+        if ahead is not None:
+            yield ahead.result()
+        if following is None:
+            break
+        ahead = following
+    if broken is not None:
+        raise broken
 
 
 def _batches(mails: Iterator[RawMail], clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[RawMail]]:

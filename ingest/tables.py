@@ -25,7 +25,7 @@ def table(rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
     """
     lines = "\n".join(map(_ENCODER.encode, rows)).encode("ascii")
     if not lines:
-        return schema.empty_table()
+        return pa.Table.from_batches([], schema)
     return arrow_json.read_json(
         pa.BufferReader(lines),
         read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(lines)),

@@ -174,11 +174,12 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
     """Everything new in `mailbox` is in the database, and its sources are looked up."""
     summary = Summary()
     try:
-        patiently(database(settings).bring_up_to_date)
-        patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
-        with gate.filing(settings.db):
-            mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
         with Workers(settings.limits, settings.worker, settings.parsing) as read:
+            read.start(mailbox.count() or 0)
+            patiently(database(settings).bring_up_to_date)
+            patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
+            with gate.filing(settings.db):
+                mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
             for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):
                 summary.add(outcome)
                 if progress is not None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.settings import Limits, WorkerSettings
 
 AUTOMATIC = 2  # processes when the settings leave it to us
-TASK_MAILS = 10
+TASK_MAILS = 40
 TASK_BYTES = 1_000_000
 SMALL_MAILS = 20  # below both, one process is enough: another costs more than it saves
 SMALL_BYTES = 1_000_000
@@ -78,6 +78,14 @@ class Workers:
             raise
         return batch.results()
 
+    def start(self, mails: int) -> None:
+        """The processes for so many mails start now, so that they are ready when the first of them are on disk."""
+        wanted = 1 if mails < SMALL_MAILS else self._processes
+        while mails and len(self._handles) < wanted:
+            handle = WorkerHandle(self._limits, self._settings, self._parsing)
+            self._handles.append(handle)
+            handle.send()
+
     def close(self) -> None:
         """No process of ours is left."""
         _end(self._handles)
@@ -85,6 +93,10 @@ class Workers:
     def _wanted(self, mails: Sequence[RawMail]) -> int:
         if len(mails) < SMALL_MAILS and sum(len(mail.body) for mail in mails) < SMALL_BYTES:
             return 1
+        return self._processes
+
+    @property
+    def _processes(self) -> int:
         return self._settings.processes or min(AUTOMATIC, os.cpu_count() or 1)
 
     def _staff(self, batch: _Batch) -> None:

@@ -31,7 +31,8 @@ _MACHINE = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EIO, errno.ENOMEM}
 _WARM_UP = (
     b"<feedback><report_metadata><org_name>a.example</org_name><email>a@a.example</email><report_id>1</report_id>"
     b"<date_range><begin>0</begin><end>1</end></date_range></report_metadata><policy_published><domain>a.example</domain>"
-    b"</policy_published><record><row><source_ip>192.0.2.1</source_ip><count>1</count></row></record></feedback>"
+    b"</policy_published><record><row><source_ip>192.0.2.1</source_ip><count>1</count><policy_evaluated><dkim>pass</dkim><spf>fail</spf>"
+    b"</policy_evaluated></row><identifiers><header_from>a.example</header_from></identifiers></record></feedback>"
 )
 
 

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+from ingest.suffixes import suffixes
 
 _OVERRIDES = "resources/maps/psl_overrides.txt"
 
@@ -18,14 +18,9 @@ def reporter(org_name: str | None, email: str | None) -> str:
     if " " in name:
         return name
     domain = name.lower()
-    suffix = _suffixes().privatesuffix(domain)
+    suffix = suffixes().privatesuffix(domain)
     override = next((one for one in _overrides() if domain.endswith(one)), None)
     return (override.strip(".").strip("-") if override else suffix) or name
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
 
 
 @cache

@@ -151,7 +151,7 @@ def records(numbered: Numbered) -> pa.Table:
     """One row per record of the new reports."""
     parts = [report.records.table for _, _, report in numbered]
     if not parts:
-        return RECORDS.empty_table()
+        return pa.Table.from_batches([], RECORDS)
     numbers = [number for number, _, _ in numbered]
     repeated = np.repeat(np.array(numbers, np.int64), [table.num_rows for table in parts])
     return pa.concat_tables(parts).append_column(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from publicsuffixlist import PublicSuffixList
+from ingest.suffixes import suffixes
 
 _DOMAIN = re.compile(
     r"(?=.{3,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -38,7 +38,7 @@ def domain_of(address: str | None) -> str | None:
 def organization(text: str | None) -> str | None:
     """The organizational domain (Public Suffix List); None when `text` is no domain or only a public suffix."""
     name = domain(text)
-    return _suffixes().privatesuffix(name) if name else None
+    return suffixes().privatesuffix(name) if name else None
 
 
 def aligned(one: str | None, other: str | None) -> bool:
@@ -57,8 +57,3 @@ def key(text: str) -> str:
     """What of a name is compared: letters and digits, without case, width and marks."""
     folded = unicodedata.normalize("NFKD", text[:500]).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()

@@ -66,6 +66,9 @@ class ReadHere:
     def __init__(self, limits: Limits, _settings: object, _parsing: object) -> None:
         self._limits = limits
 
+    def start(self, _mails: int) -> None:
+        return
+
     def __enter__(self) -> Self:
         return self
 
