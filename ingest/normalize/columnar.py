@@ -279,8 +279,10 @@ def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
     total = spent.elements + document.spent.elements + elements
     if total > tree.ELEMENTS_IN_ALL:
         return f"more than {tree.ELEMENTS_IN_ALL:,} XML elements in one mail"
-    spent.elements = total
-    spent.attributes += document.spent.attributes
+    attributes = spent.attributes + document.spent.attributes
+    if attributes > tree.ATTRIBUTES_IN_ALL:
+        return f"more than {tree.ATTRIBUTES_IN_ALL:,} XML attributes in one mail"
+    spent.elements, spent.attributes = total, attributes
     old_reasons = any(part.old_reasons for part in document.parts)
     messages = sum(part.messages for part in document.parts)
     return Columns(document.head, document.head.format_with(old_reasons=old_reasons), rows, messages)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ingest.normalize.columnar import Columns
     from ingest.normalize.decode import Text
+    from ingest.normalize.raw import RawReport
+    from ingest.normalize.reconcile import Reconciled
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 
@@ -55,11 +57,16 @@ def taken_together(texts: Sequence[Text]) -> list[Columns | None]:
     return [None if isinstance(one, str) else one for one in found]
 
 
+def other_way(text: Text, limits: Limits, spent: tree.Spent) -> tuple[RawReport, str, Reconciled]:
+    """What the way through parsedmarc makes of it: the report as sent, the reporter's name, the records."""
+    report = raw.fields(tree.read(text, limits, spent, raw.Records))
+    return report, *reading._normalized(report)
+
+
 def assert_same(text: Text, found: Columns, spent: tree.Spent, limits: Limits) -> None:
     """What was taken is what the other way reads, to the last flag."""
     other_spent = tree.Spent()
-    report = raw.fields(tree.read(text, limits, other_spent, raw.Records))
-    name, reconciled = reading._normalized(report)
+    report, name, reconciled = other_way(text, limits, other_spent)
     assert columnar.differences(found.rows, reconciled.records) == []
     assert not reconciled.unreadable
     assert found.head == replace(report, records=())

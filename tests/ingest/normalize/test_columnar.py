@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pytest
 
 from dashboards.demo.company import mails
+from ingest.model import Reason
 from ingest.normalize import columnar, columns, decode, tags, tree
 from ingest.settings import Limits
 from ingest.store import rows
-from tests.fakes.both_ways import CORPUS, taken, taken_together, texts_in
+from tests.fakes.both_ways import CORPUS, other_way, taken, taken_together, texts_in
 from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, element, record, report
 
 REASON = "<reason><type>{}</type><comment>{}</comment></reason>"
@@ -178,9 +182,16 @@ def test_no_text_around_the_records_can_fool_it(make: object) -> None:
 
 
 def test_names_are_told_apart_to_the_last_letter() -> None:
-    for name in ("coun", "countx", "xcount", "source_iq", "policy_evaluatec", "policy_evaluatedx", "envelope_frot"):
-        assert taken(report([record(extra=f"<{name}/>")])) is None
-    assert len(tags._NAMES) == 22
+    known = {*tags._NAMES}
+    names = {name[:cut] + b"x" * more + name[cut:] for name in known for cut in range(len(name)) for more in (1, 2, 9)}
+    names |= {name[:cut] + name[cut + 1 :] for name in known for cut in range(len(name))} - {b""}
+    names |= {name + b"x" * more for name in known for more in range(1, 400)}
+    names |= {name[:8] + bytes([letter]) + name[9:] for name in known for letter in range(97, 123)}
+    pieces = [b"<record><%s/></record>" % name for name in names - known]
+    bounds = np.cumsum([0, *map(len, pieces)])
+    text = memoryview(b"".join(pieces) + b" " * tags.TAIL_BYTES)
+    assert tags.find(text, bounds, 1_000).strange.all()
+    assert len(known) == 22
 
 
 def test_a_large_report_is_read_in_pieces_and_counted_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +203,23 @@ def test_a_large_report_is_read_in_pieces_and_counted_through(monkeypatch: pytes
 
 
 def test_differences_names_the_record_and_the_column() -> None:
-    found = taken(report([record("3"), record("4")]))
-    other = taken(report([record("3"), record("5", header_from="x.example")]))
+    text = report([record("3"), record("4", reasons=REASON.format("other", "x"))])
+    found = taken(text)
     assert found is not None
-    assert other is not None
-    assert found.rows.num_rows == 2
+    _, _, reconciled = other_way(decode.decode(text.encode()), Limits(), tree.Spent())
+    first, second = reconciled.records
+    assert columnar.differences(found.rows, [first, second]) == []
+    changes: dict[str, Any] = {
+        "source_ip": "192.0.2.1",
+        "messages": 5,
+        "dkim_aligned": False,
+        "envelope_to": "x",
+        "flags": ("zero_messages",),
+        "spf": (),
+        "reasons": (Reason("other", None),),
+        "dkim": (replace(second.dkim[0], selector=None),),
+    }
+    for name, value in changes.items():
+        assert columnar.differences(found.rows, [first, replace(second, **{name: value})]) == [f"1.{name}"]
+    assert columnar.differences(found.rows, [first]) == ["2 records instead of 1"]
+    assert columnar.differences(found.rows, [second, first])[0] == "1.record_index"

@@ -76,6 +76,15 @@ def test_a_mail_pays_for_what_is_taken_and_for_nothing_else() -> None:
     assert other == alone
 
 
+def test_a_mail_of_very_many_attributes_is_declined() -> None:
+    one = text(record(), extra="<a b='c' d='e'/>")
+    for before, expected in ((tree.ATTRIBUTES_IN_ALL - 4, 2), (tree.ATTRIBUTES_IN_ALL - 3, 1)):
+        mail = tree.Spent(attributes=before)
+        found = columnar.read([one] * 3, Limits(), [mail] * 3)
+        assert sum(not isinstance(columns, str) for columns in found) == expected
+        assert mail.attributes == before + 2 * expected
+
+
 def test_what_would_pass_the_bound_of_its_mail_is_declined() -> None:
     alone = tree.Spent()
     columnar.read([text(record())], Limits(), [alone])
