@@ -270,8 +270,6 @@ def _kinds(code: Bytes, level: Ints) -> Bytes:
             break
         parents = kind[above[np.cumsum(level == number - 1)[here] - 1]] if number else Kind.UNKNOWN
         kind[here] = _KIND_OF[parents, code[here]]
-        if number:
-            kind[here[parents == Kind.UNKNOWN]] = Kind.UNKNOWN
         above = here
     return kind
 

@@ -117,6 +117,8 @@ DECLINED = {
     "a control character": record(header_from="a\x01b"),
     "a non-character": record(header_from="a\ufffeb"),
     "a greater-than sign": record(header_from="a > b"),
+    "another end": record().replace("</count>", "</domain>"),
+    "ends exchanged": record().replace("pass</dkim><spf>fail</spf>", "pass</spf><spf>fail</dkim>"),
     "tags crossed": record().replace("</row><identifiers>", "</identifiers><row>"),
     "an end tag too many": record(extra="</x>"),
     "an end tag missing": record().replace("</spf>", "", 1),
@@ -186,7 +188,9 @@ def test_names_are_told_apart_to_the_last_letter() -> None:
     names = {name[:cut] + b"x" * more + name[cut:] for name in known for cut in range(len(name)) for more in (1, 2, 9)}
     names |= {name[:cut] + name[cut + 1 :] for name in known for cut in range(len(name))} - {b""}
     names |= {name + b"x" * more for name in known for more in range(1, 400)}
-    names |= {name[:8] + bytes([letter]) + name[9:] for name in known for letter in range(97, 123)}
+    letters = [bytes([letter]) for letter in b"abcdefghijklmnopqrstuvwxyz_ "]
+    names |= {name[:cut] + one + name[cut + 1 :] for name in known for cut in range(len(name)) for one in letters}
+    names |= {b"policy_evaluated" + b" " * more for more in range(1, 3_000)}
     pieces = [b"<record><%s/></record>" % name for name in names - known]
     bounds = np.cumsum([0, *map(len, pieces)])
     text = memoryview(b"".join(pieces) + b" " * tags.TAIL_BYTES)
