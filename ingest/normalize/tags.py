@@ -179,7 +179,8 @@ def find(text: memoryview, bounds: Ints, longest: int) -> Tags:
     code = _codes(text, begin, closes - empty - begin)
     following = np.append(opens[1:], bounds[-1])
     top = (level == 0) & ~is_end
-    record, first_record = np.cumsum(top) - 1, np.append(0, np.cumsum(top))[tag_bounds]
+    counted = np.cumsum(top)
+    record, first_record = counted - 1, np.append(0, counted)[tag_bounds]
     strange = np.zeros(first_record[-1], np.bool_)
     strange[record[(code == 0) | (following - closes > longest)]] = True
     strange[record[_unmatched(code, level, is_end, empty)]] = True
@@ -204,12 +205,11 @@ def _check_characters(text: memoryview, symbols: Bytes, bounds: Ints) -> None:
 
 def _angles(symbols: Bytes, bounds: Ints) -> tuple[Ints, Ints]:
     """Where tags begin and end: "<" and ">" by turns."""
-    angles = np.flatnonzero(symbols | (_LESS ^ _GREATER) == _GREATER)  # they differ in one bit
-    uneven = np.diff(np.searchsorted(angles, bounds)) % 2 != 0
+    opens, closes = np.flatnonzero(symbols == _LESS), np.flatnonzero(symbols == _GREATER)
+    uneven = np.diff(np.searchsorted(opens, bounds)) != np.diff(np.searchsorted(closes, bounds))
     if uneven.any():
         raise NotUnderstood(np.flatnonzero(uneven).tolist(), _STRAY)
-    opens, closes = angles[0::2].copy(), angles[1::2].copy()
-    stray = (symbols[opens] != _LESS) | (symbols[closes] != _GREATER)
+    stray = (opens > closes) | (closes > np.append(opens[1:], bounds[-1]))
     if stray.any():
         raise NotUnderstood(_documents(opens[stray], bounds), _STRAY)
     return opens, closes
