@@ -144,6 +144,7 @@ def test_many_hostile_neighbours_cost_nobody_the_fast_way() -> None:
         "&",
         "\x01",
         "</row/>",
+        "<row><row></row/>",
         "</row>",
         "<row>",
         "<row></record><record></row>",
