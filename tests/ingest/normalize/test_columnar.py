@@ -188,6 +188,7 @@ FOOLING = {
     "a period before 1970": lambda r: report([r], begin=-5),
     "a period in the year 5138": lambda r: report([r], end=99_999_999_999),
     "a policy tag with foreign letters": lambda r: report([r], policy="<é>x</é>"),
+    "a carriage return in the name": lambda r: report([r], org_name="mail.a&#13;b.example"),
     "no id": lambda r: report([r], report_id=""),
 }
 

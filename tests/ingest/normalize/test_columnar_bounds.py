@@ -64,6 +64,11 @@ def test_many_elements_outside_of_the_records_are_declined() -> None:
     assert taken(report([record(), *["<a>x</a>" * 100]])) is not None
 
 
+def test_much_text_outside_of_the_records_is_declined() -> None:
+    assert taken(report(extra=element("a", "x" * 90_000) * 11)) is not None
+    assert taken(report(extra=element("a", "x" * 90_000) * 12)) is None
+
+
 def test_a_mail_pays_for_what_is_taken_and_for_nothing_else() -> None:
     good, bad = text(record(), record("2")), text(record("x"))
     alone = tree.Spent()
