@@ -65,7 +65,7 @@ class Workers:
         Raises:
             WorkerError: the machine cannot do it now; no mail is to blame.
         """
-        batch = _Batch(mails)
+        batch = _Batch(mails, self._wanted(mails))
         try:
             while not batch.is_done:
                 self._staff(batch)
@@ -108,7 +108,7 @@ class Workers:
                 self._give(handle, [batch.suspects.popleft()], batch)
             elif batch.tasks:
                 self._give(handle, batch.tasks.popleft(), batch)
-        while len(self._handles) < self._wanted(batch.mails) and (batch.suspects or batch.tasks):
+        while len(self._handles) < batch.processes and (batch.suspects or batch.tasks):
             handle = WorkerHandle(self._limits, self._settings, self._parsing)
             self._handles.append(handle)
             self._give(handle, [batch.suspects.popleft()] if batch.suspects else batch.tasks.popleft(), batch)
@@ -188,13 +188,14 @@ class _Batch:
     """The mails to read, what is still to do, and what was found."""
 
     mails: Sequence[RawMail]
+    processes: int
     tasks: deque[list[int]] = field(init=False)
     suspects: deque[int] = field(default_factory=deque)  # each to be read alone, in a fresh process
     _found: dict[int, ReadMail] = field(default_factory=dict)
     _tries: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.tasks = deque(_tasks(self.mails))
+        self.tasks = deque(_tasks(self.mails, min(TASK_MAILS, -(-len(self.mails) // self.processes))))
 
     @property
     def is_done(self) -> bool:
@@ -252,12 +253,12 @@ def _end(handles: list[WorkerHandle]) -> None:
         handles.pop().end()
 
 
-def _tasks(mails: Sequence[RawMail]) -> list[list[int]]:
-    """The numbers of the mails in portions that keep a process busy for a while."""
+def _tasks(mails: Sequence[RawMail], most: int) -> list[list[int]]:
+    """The numbers of the mails in portions of at most so many, which keep a process busy for a while."""
     tasks: list[list[int]] = []
     size = TASK_BYTES
     for number, mail in enumerate(mails):
-        if size >= TASK_BYTES or len(tasks[-1]) >= TASK_MAILS:
+        if size >= TASK_BYTES or len(tasks[-1]) >= most:
             tasks.append([])
             size = 0
         tasks[-1].append(number)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NO_SKIP = bool(os.environ.get("WHOSENDS_NO_SKIP"))
 ZONELESS = {  # long, and nothing in them depends on a time zone: once is enough
     *("test_hostile_mails.py", "test_bombs.py", "test_worker.py", "test_worker_process.py", "test_mutations.py"),
+    *("test_columnar_bounds.py", "test_columnar_laws.py", "test_reporter.py"),
     *("test_processes.py", "test_backup.py", "test_imap_cuts.py", "test_imap_login.py", "test_imap_idle.py"),
     *(
         "test_house.py",

@@ -35,7 +35,6 @@ DEPTH = 10
 TEXTS_PER_ELEMENT = 8  # pieces of text between two start tags, which `tree` measures together
 _FIRST, _LAST = b"<record>", b"</record>"
 _PLACE = b"<record/>"
-_START = re.compile(rb"(?:\xef\xbb\xbf|[\x00 \t\r\n])*(?:<\?xml[^>]*\?>)?", re.IGNORECASE)
 _RECORD = re.compile(rb"<(?:[^<>\s]*:)?record[\s/>]", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,10}(?:\.[0-9]*)?")
 
@@ -165,15 +164,12 @@ def _as_utf8(text: decode.Text) -> decode.Text:
 
 def _check_surroundings(before: bytes, after: bytes, *, longest: int) -> None:
     """Nothing outside of the records may hide a record, or make one of what is none."""
-    start = _START.match(before)
-    if b"<!" in before or b"<!" in after or b"<?" in after or before.find(b"<?", start.end() if start else 0) >= 0:
-        raise _Declined("a comment, CDATA, DOCTYPE or processing instruction")
     if _RECORD.search(before) or _RECORD.search(after):
         raise _Declined("a <record> unlike the others")
     if before.count(b"<") > tree.ELEMENTS_OUTSIDE or after.count(b"<") > TAGS_AFTER:
         raise _Declined("many elements outside of the records")
-    if after.find(b"<") > longest:
-        raise _Declined("a long text")
+    if len(after) > longest:
+        raise _Declined("much text behind the records")
 
 
 def _check_head(head: RawReport) -> None:
@@ -278,8 +274,10 @@ def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
     total = spent.elements + document.spent.elements + elements
     if total > tree.ELEMENTS_IN_ALL:
         return f"more than {tree.ELEMENTS_IN_ALL:,} XML elements in one mail"
-    spent.elements = total
-    spent.attributes += document.spent.attributes
+    attributes = spent.attributes + document.spent.attributes
+    if attributes > tree.ATTRIBUTES_IN_ALL:
+        return f"more than {tree.ATTRIBUTES_IN_ALL:,} XML attributes in one mail"
+    spent.elements, spent.attributes = total, attributes
     old_reasons = any(part.old_reasons for part in document.parts)
     messages = sum(part.messages for part in document.parts)
     return Columns(document.head, document.head.format_with(old_reasons=old_reasons), rows, messages)

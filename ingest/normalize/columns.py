@@ -129,11 +129,7 @@ class _Builder:
         self._refuse_twins(at, owner)
         full = ~self._tags.empty[at]
         at, owner = at[full], owner[full]
-        values, spoiled = self._texts.at(at)
-        if spoiled.size:
-            found = np.zeros(self._size, np.bool_)
-            found[self._tags.record[at[spoiled]]] = True
-            self._refuse(found, "a line end inside of a text")
+        values = self._texts.at(at)
         if len(owner) == size and (owner == np.arange(size)).all():
             return values
         place = np.full(size, -1)
@@ -208,14 +204,9 @@ class _Texts:
             pa.string(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(text)], null_count=0
         )
 
-    def at(self, at: Ints) -> tuple[pa.Array, Ints]:
-        """The texts at `at` as `tree` gives them, and the places of those that parsedmarc would read otherwise."""
-        values = self._all.take(arrays.integers(2 * at))
-        not_plain = self._not_plain[at]
-        if not not_plain.any():
-            return values, np.zeros(0, np.int64)
-        found = _replaced(values, not_plain, _text)
-        return found, np.flatnonzero(holds(pc.match_substring(found, "\r")))
+    def at(self, at: Ints) -> pa.Array:
+        """The texts at `at` as `tree` gives them."""
+        return _replaced(self._all.take(arrays.integers(2 * at)), self._not_plain[at], _text)
 
 
 def _text(written: str) -> str | None:

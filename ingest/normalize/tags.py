@@ -169,68 +169,61 @@ def find(text: memoryview, bounds: Ints, longest: int) -> Tags:
     Raises:
         NotUnderstood: these documents must be left out.
     """
-    symbols = np.frombuffer(text, np.uint8)
-    if (forbidden := _forbidden(text, symbols[: bounds[-1]])).size:
+    symbols = np.frombuffer(text, np.uint8)[: bounds[-1]]
+    _check_characters(text, symbols, bounds)
+    opens, closes = _angles(symbols, bounds)
+    is_end, empty = symbols[opens + 1] == _SLASH, symbols[closes - 1] == _SLASH
+    tag_bounds = np.searchsorted(opens, bounds)
+    level = _levels(is_end, empty, tag_bounds)
+    begin = opens + 1 + is_end
+    code = _codes(text, begin, closes - empty - begin)
+    following = np.append(opens[1:], bounds[-1])
+    top = (level == 0) & ~is_end
+    counted = np.cumsum(top)
+    record, first_record = counted - 1, np.append(0, counted)[tag_bounds]
+    strange = np.zeros(first_record[-1], np.bool_)
+    strange[record[(code == 0) | (following - closes > longest)]] = True
+    strange[record[_unmatched(code, level, is_end, empty)]] = True
+    strange[:1] |= opens[0] > longest
+    starts = np.flatnonzero(~is_end)
+    kind = _kinds(code[starts], level[starts])
+    strange[record[starts[kind == Kind.UNKNOWN]]] = True
+    childless = (empty | np.append(is_end[1:], True))[starts]
+    return Tags(
+        kind, record[starts], closes[starts] + 1, following[starts], empty[starts], childless, first_record, strange
+    )
+
+
+def _check_characters(text: memoryview, symbols: Bytes, bounds: Ints) -> None:
+    """Nothing that XML does not allow, and no more references than can be read."""
+    if (forbidden := _forbidden(text, symbols)).size:
         raise NotUnderstood(_documents(forbidden, bounds), "characters that XML does not allow")
     many = np.diff(np.searchsorted(np.flatnonzero(symbols == ord("&")), bounds)) > MOST_REFERENCES
     if many.any():
         raise NotUnderstood(np.flatnonzero(many).tolist(), "very many references")
-    opens, closes = _angles(symbols[: bounds[-1]], bounds)
-    is_end = symbols[opens + 1] == _SLASH
-    empty = symbols[closes - 1] == _SLASH
-    tag_bounds = np.searchsorted(opens, bounds)
-    if (both := is_end & empty).any():
-        raise NotUnderstood(_documents(opens[both], bounds), _STRAY)
-    level = _levels(1 - empty.view(np.int8) - 2 * is_end.view(np.int8), tag_bounds)
-    begin = opens + 1 + is_end
-    code = _codes(text, begin, closes - empty - begin)
-    top = (level == 0) & ~is_end
-    record = np.cumsum(top) - 1
-    first_record = np.append(0, np.cumsum(top))[tag_bounds]
-    strange = np.zeros(first_record[-1], np.bool_)
-    strange[record[code == 0]] = True
-    following = np.append(opens[1:], bounds[-1])
-    strange[record[following - closes > longest]] = True
-    strange[:1] |= opens[0] > longest
-    strange[record[_unmatched(code, level, is_end, empty)]] = True
-    starts = np.flatnonzero(~is_end)
-    kind = _kinds(code[starts], level[starts])
-    strange[record[starts[kind == Kind.UNKNOWN]]] = True
-    before_end = np.append(is_end[1:], True)[starts]
-    return Tags(
-        kind,
-        record[starts],
-        closes[starts] + 1,
-        following[starts],
-        empty[starts],
-        empty[starts] | before_end,
-        first_record,
-        strange,
-    )
 
 
 def _angles(symbols: Bytes, bounds: Ints) -> tuple[Ints, Ints]:
     """Where tags begin and end: "<" and ">" by turns."""
-    angles = np.flatnonzero(symbols | (_LESS ^ _GREATER) == _GREATER)  # they differ in one bit
-    uneven = np.diff(np.searchsorted(angles, bounds)) % 2 != 0
+    opens, closes = np.flatnonzero(symbols == _LESS), np.flatnonzero(symbols == _GREATER)
+    uneven = np.diff(np.searchsorted(opens, bounds)) != np.diff(np.searchsorted(closes, bounds))
     if uneven.any():
         raise NotUnderstood(np.flatnonzero(uneven).tolist(), _STRAY)
-    opens, closes = angles[0::2].copy(), angles[1::2].copy()
-    stray = (symbols[opens] != _LESS) | (symbols[closes] != _GREATER)
+    stray = (opens > closes) | (closes > np.append(opens[1:], bounds[-1]))
     if stray.any():
         raise NotUnderstood(_documents(opens[stray], bounds), _STRAY)
     return opens, closes
 
 
-def _levels(steps: npt.NDArray[np.int8], tag_bounds: Ints) -> Ints:
-    """How many elements each tag stands in; the same for both tags of one element."""
-    depth = np.cumsum(steps, dtype=np.int64)
+def _levels(is_end: Bools, empty: Bools, tag_bounds: Ints) -> Ints:
+    """How many elements each tag stands in; the same for both tags of one element. What is below zero is of no kind."""
+    if (both := np.flatnonzero(is_end & empty)).size:
+        raise NotUnderstood(_documents(both, tag_bounds), _STRAY)
+    depth = np.cumsum(1 - empty.view(np.int8) - 2 * is_end.view(np.int8), dtype=np.int64)
     unbalanced = np.diff(np.append(0, depth)[tag_bounds]) != 0
     if unbalanced.any():
         raise NotUnderstood(np.flatnonzero(unbalanced).tolist(), "its tags do not add up")
-    if (negative := np.flatnonzero(depth < 0)).size:
-        raise NotUnderstood(_documents(negative, tag_bounds), "its tags do not add up")
-    return depth - (steps > 0)
+    return depth - ~(is_end | empty)
 
 
 def _documents(positions: Ints, bounds: Ints) -> list[int]:
@@ -270,8 +263,6 @@ def _kinds(code: Bytes, level: Ints) -> Bytes:
             break
         parents = kind[above[np.cumsum(level == number - 1)[here] - 1]] if number else Kind.UNKNOWN
         kind[here] = _KIND_OF[parents, code[here]]
-        if number:
-            kind[here[parents == Kind.UNKNOWN]] = Kind.UNKNOWN
         above = here
     return kind
 

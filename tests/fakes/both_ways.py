@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ingest import aggregate, unpack
 from ingest.model import Kind, Origin, RawMail
 from ingest.normalize import columnar, decode, raw, reporter, tree
+from ingest.normalize.reconcile import Reconciled
 from ingest.settings import Limits
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from ingest.normalize.columnar import Columns
     from ingest.normalize.decode import Text
+    from ingest.normalize.raw import RawReport
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 
@@ -55,14 +57,20 @@ def taken_together(texts: Sequence[Text]) -> list[Columns | None]:
     return [None if isinstance(one, str) else one for one in found]
 
 
+def other_way(text: Text, limits: Limits, spent: tree.Spent) -> tuple[RawReport, str, Reconciled]:
+    """What the way through parsedmarc makes of it: the report as sent, the reporter's name, the records."""
+    report = raw.fields(tree.read(text, limits, spent, raw.Records))
+    rows = aggregate._normalized(report)
+    return report, rows.reporter, Reconciled(tuple(rows.records), rows.unreadable)
+
+
 def assert_same(text: Text, found: Columns, spent: tree.Spent, limits: Limits) -> None:
     """What was taken is what the other way reads, to the last flag."""
     other_spent = tree.Spent()
-    report = raw.fields(tree.read(text, limits, other_spent, raw.Records))
-    other = aggregate._normalized(report)
-    assert columnar.differences(found.rows, list(other.records)) == []
-    assert not other.unreadable
+    report, name, reconciled = other_way(text, limits, other_spent)
+    assert columnar.differences(found.rows, reconciled.records) == []
+    assert not reconciled.unreadable
     assert found.head == replace(report, records=())
     assert (found.format, found.messages) == (report.format, report.messages)
-    assert reporter.reporter(found.head.org_name, found.head.email) == other.reporter
+    assert reporter.reporter(found.head.org_name, found.head.email) == name
     assert spent == other_spent

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pytest
 
 from dashboards.demo.company import mails
 from ingest.normalize import columnar, decode, tags, tree
+from ingest.records import Reason
 from ingest.settings import Limits
-from tests.fakes.both_ways import CORPUS, taken, taken_together, texts_in
+from tests.fakes.both_ways import CORPUS, other_way, taken, taken_together, texts_in
 from tests.fakes.reports import DKIM_PASS, SPF_PASS, auth, element, record, report
 
 REASON = "<reason><type>{}</type><comment>{}</comment></reason>"
@@ -89,6 +93,9 @@ DECLINED = {
     "upper case": record().replace("count>", "COUNT>"),
     "an end tag with a blank": record().replace("</count>", "</count >"),
     "two rows": record(row=element("row", "<source_ip>192.0.2.1</source_ip><count>1</count>") * 2),
+    "a row in two parts": record().replace("<count>", "</row><row><count>"),
+    "verdicts in two parts": record().replace("<spf>fail", "</policy_evaluated><policy_evaluated><spf>fail"),
+    "names in two parts": record(extra="<identities><envelope_to>x</envelope_to></identities>"),
     "two counts": record(row=element("row", "<source_ip>192.0.2.1</source_ip><count>1</count><count>2</count>")),
     "two header_from": record(header_from="a.example</header_from><header_from>b.example"),
     "no count": record(None),
@@ -108,6 +115,8 @@ DECLINED = {
     "a control character": record(header_from="a\x01b"),
     "a non-character": record(header_from="a\ufffeb"),
     "a greater-than sign": record(header_from="a > b"),
+    "another end": record().replace("</count>", "</domain>"),
+    "ends exchanged": record().replace("pass</dkim><spf>fail</spf>", "pass</spf><spf>fail</dkim>"),
     "tags crossed": record().replace("</row><identifiers>", "</identifiers><row>"),
     "an end tag too many": record(extra="</x>"),
     "an end tag missing": record().replace("</spf>", "", 1),
@@ -132,6 +141,8 @@ HEADS = {
         "policy": "<np>none</np><testing>n</testing>",
     },
     "schema": {"attributes": ' xmlns:xsd="http://www.w3.org/2001/XMLSchema"', "policy": "<pct>100</pct>"},
+    "comment": {"extra": "<!-- <b> & -->", "meta": "<?x y?>"},
+    "CDATA": {"org_name": "<![CDATA[A & B]]> <!-- no --> C"},
     "errors": {"meta": "<error lang='en'>e</error><extra_contact_info>a &gt; b</extra_contact_info>"},
     "extension": {"extra": "<extension a='1'><b>2</b></extension>"},
     "no version": {"version": None},
@@ -159,10 +170,20 @@ FOOLING = {
     "a record in capitals before them": lambda r: report([], extra=f"<Record/><x>{r}</x>"),
     "a record with a prefix behind them": lambda r: report([r, "<x:record xmlns:x='u'/>"]),
     "a record in an attribute": lambda r: report([], extra=f"<x a='{r}'/>"),
+    "records in a comment": lambda r: report([], extra=f"<!-- {r} -->"),
+    "records in CDATA": lambda r: report([], extra=f"<x><![CDATA[{r}]]></x>"),
+    "records in an instruction": lambda r: report([], extra=f"<?x {r} ?>"),
+    "a record in a comment, and another": lambda r: report([r], extra=f"<!-- {r} -->"),
+    "another, and a record in a comment": lambda r: report([r, f"<!-- {r} -->"]),
+    "a comment that hides a record": lambda r: report([r, "<!--", r, "-->", r]),
     "two roots": lambda r: report([r]) + report([r], declaration=""),
     "an end missing": lambda r: report([r])[:-3],
     "no records": lambda _: report([]),
     "no begin": lambda r: report([r], begin=None),
+    "a period before 1970": lambda r: report([r], begin=-5),
+    "a period in the year 5138": lambda r: report([r], end=99_999_999_999),
+    "a policy tag with foreign letters": lambda r: report([r], policy="<é>x</é>"),
+    "a carriage return in the name": lambda r: report([r], org_name="mail.a&#13;b.example"),
     "no id": lambda r: report([r], report_id=""),
 }
 
@@ -173,9 +194,21 @@ def test_no_text_around_the_records_can_fool_it(make: object) -> None:
 
 
 def test_names_are_told_apart_to_the_last_letter() -> None:
-    for name in ("coun", "countx", "xcount", "source_iq", "policy_evaluatec", "policy_evaluatedx", "envelope_frot"):
-        assert taken(report([record(extra=f"<{name}/>")])) is None
-    assert len(tags._NAMES) == 22
+    known = {*tags._NAMES}
+    names = {name[:cut] + b"x" * more + name[cut:] for name in known for cut in range(len(name)) for more in (1, 2, 9)}
+    names |= {name[:cut] + name[cut + 1 :] for name in known for cut in range(len(name))} - {b""}
+    names |= {name + b"x" * more for name in known for more in range(1, 400)}
+    letters = [bytes([letter]) for letter in b"abcdefghijklmnopqrstuvwxyz_ "]
+    names |= {name[:cut] + one + name[cut + 1 :] for name in known for cut in range(len(name)) for one in letters}
+    names |= {b"policy_evaluated" + b" " * more for more in range(1, 3_000)}
+    assert codes_of(sorted(names - known)) == {0}
+    assert codes_of(sorted(known)) == set(range(1, 23))
+
+
+def codes_of(names: list[bytes]) -> set[int]:
+    lengths = np.array([len(name) for name in names])
+    text = memoryview(b"".join(names) + b"x" * tags.TAIL_BYTES)
+    return set(tags._codes(text, np.cumsum(lengths) - lengths, lengths).tolist())
 
 
 def test_a_large_report_is_read_in_pieces_and_counted_through(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,8 +220,23 @@ def test_a_large_report_is_read_in_pieces_and_counted_through(monkeypatch: pytes
 
 
 def test_differences_names_the_record_and_the_column() -> None:
-    found = taken(report([record("3"), record("4")]))
-    other = taken(report([record("3"), record("5", header_from="x.example")]))
+    text = report([record("3"), record("4", reasons=REASON.format("other", "x"))])
+    found = taken(text)
     assert found is not None
-    assert other is not None
-    assert found.rows.num_rows == 2
+    _, _, reconciled = other_way(decode.decode(text.encode()), Limits(), tree.Spent())
+    first, second = reconciled.records
+    assert columnar.differences(found.rows, [first, second]) == []
+    changes: dict[str, Any] = {
+        "source_ip": "192.0.2.1",
+        "messages": 5,
+        "dkim_aligned": False,
+        "envelope_to": "x",
+        "flags": ("zero_messages",),
+        "spf": (),
+        "reasons": (Reason("other", None),),
+        "dkim": (replace(second.dkim[0], selector=None),),
+    }
+    for name, value in changes.items():
+        assert columnar.differences(found.rows, [first, replace(second, **{name: value})]) == [f"1.{name}"]
+    assert columnar.differences(found.rows, [first]) == ["2 records instead of 1"]
+    assert columnar.differences(found.rows, [second, first])[0] == "1.record_index"

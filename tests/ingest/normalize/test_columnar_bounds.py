@@ -64,6 +64,11 @@ def test_many_elements_outside_of_the_records_are_declined() -> None:
     assert taken(report([record(), *["<a>x</a>" * 100]])) is not None
 
 
+def test_much_text_outside_of_the_records_is_declined() -> None:
+    assert taken(report(extra=element("a", "x" * 90_000) * 11)) is not None
+    assert taken(report(extra=element("a", "x" * 90_000) * 12)) is None
+
+
 def test_a_mail_pays_for_what_is_taken_and_for_nothing_else() -> None:
     good, bad = text(record(), record("2")), text(record("x"))
     alone = tree.Spent()
@@ -74,6 +79,15 @@ def test_a_mail_pays_for_what_is_taken_and_for_nothing_else() -> None:
     columnar.read([good, bad, good, good], Limits(), [mail, mail, mail, other])
     assert mail == tree.Spent(5 + 2 * alone.elements, 7)
     assert other == alone
+
+
+def test_a_mail_of_very_many_attributes_is_declined() -> None:
+    one = text(record(), extra="<a b='c' d='e'/>")
+    for before, expected in ((tree.ATTRIBUTES_IN_ALL - 4, 2), (tree.ATTRIBUTES_IN_ALL - 3, 1)):
+        mail = tree.Spent(attributes=before)
+        found = columnar.read([one] * 3, Limits(), [mail] * 3)
+        assert sum(not isinstance(columns, str) for columns in found) == expected
+        assert mail.attributes == before + 2 * expected
 
 
 def test_what_would_pass_the_bound_of_its_mail_is_declined() -> None:
@@ -135,6 +149,7 @@ def test_many_hostile_neighbours_cost_nobody_the_fast_way() -> None:
         "&",
         "\x01",
         "</row/>",
+        "<row><row></row/>",
         "</row>",
         "<row>",
         "<row></record><record></row>",

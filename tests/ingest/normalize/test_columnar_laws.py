@@ -11,7 +11,7 @@ from tests.fakes.both_ways import taken, taken_together
 from tests.fakes.reports import element, report
 from tests.ingest.test_mutations import VALID, changed
 
-LAW = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 _words = st.sampled_from(
     ["pass", "fail", "none", "Pass", "quarantine", "PASS", "temperror", "s1", "example.com", "A.Example", "", " ", "-"]
