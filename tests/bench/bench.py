@@ -50,8 +50,9 @@ class Sizes:
 class Bench:
     """A folder in which everything happens, and the measures."""
 
-    def __init__(self, folder: Path, sizes: Sizes) -> None:
+    def __init__(self, folder: Path, sizes: Sizes, *, kept: Path | None = None) -> None:
         self.folder = folder
+        self.kept = kept or folder  # where databases of facts are, from earlier runs too
         self.sizes = sizes
         self.curves: dict[str, dict[int, float]] = {}  # question → records of the database → seconds
 
@@ -89,7 +90,7 @@ class Bench:
 
     def database(self, records: int) -> Path:
         """A database of about that many facts; made once."""
-        path = self.folder / f"facts-{records}.duckdb"
+        path = self.kept / f"facts-{records}.duckdb"
         if not path.exists():
             self.say(f"making a database of {records:,} records")
             facts.make(path, records)

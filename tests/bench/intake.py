@@ -6,6 +6,8 @@ import gzip
 import json
 import tempfile
 import time
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,14 +138,12 @@ def d(bench: Bench) -> Iterator[Line]:
 
 
 def _deliver(account: Account, number: int) -> None:
-    batch: list[bytes] = []
-    for body in mails.mails(number, 1):
-        batch.append(body)
-        if len(batch) == 500:
-            account.deliver(batch)
-            batch = []
-    if batch:
-        account.deliver(batch)
+    """The mails come in on the day after the last that they report on."""
+    days = 30
+    at = datetime.fromtimestamp(mails.FIRST_DAY + (days + 1) * mails.DAY_S, UTC)
+    bodies = mails.mails(number, 1, days=days)
+    while batch := list(islice(bodies, 500)):
+        account.deliver(batch, at=at)
 
 
 def _fetch_s(client: IMAPClient) -> float:

@@ -7,6 +7,7 @@ import io
 import random
 import zipfile
 from email.message import EmailMessage
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ FIRST_DAY = 1_735_689_600  # 2025-01-01
 DAY_S = 86_400
 _RFC9990 = ' xmlns="urn:ietf:params:xml:ns:dmarc-2.0"'
 _HUMAN = ("", "", "", "<human_result>2048-bit key</human_result>")
-_REASONS = (
+_REASONS = (  # the last is of RFC 7489 only
     "<reason><type>local_policy</type><comment>arc=pass as[1].d=relay.example.as[1].s=s1</comment></reason>",
     "<reason><type>mailing_list</type><comment/></reason>",
     "<reason><type>forwarded</type><comment>looks forwarded, downgrade to none</comment></reason>",
@@ -32,11 +33,11 @@ def write(folder: Path, reports: int, records: int, *, seed: int = 1) -> None:
         (folder / f"{number:06}.eml").write_bytes(body)
 
 
-def mails(reports: int, records: int, *, seed: int = 1) -> Iterator[bytes]:
-    """Mails with one report each."""
+def mails(reports: int, records: int, *, days: int = 400, seed: int = 1) -> Iterator[bytes]:
+    """Mails with one report each, of the `days` from FIRST_DAY on."""
     rng = random.Random(seed)
     for number in range(reports):
-        yield _mail(rng, number, records)
+        yield _mail(rng, number, number % days, records)
 
 
 def report(records: int, *, seed: int = 1, modern: bool = False) -> bytes:
@@ -44,15 +45,15 @@ def report(records: int, *, seed: int = 1, modern: bool = False) -> bytes:
     return _xml(random.Random(seed), "huge", 0, records, modern=modern)
 
 
-def _mail(rng: random.Random, number: int, records: int) -> bytes:
-    reporter, begin = _ranked(rng, REPORTERS), FIRST_DAY + number % 400 * DAY_S
-    xml = _xml(rng, str(number), number % 400, records, modern=reporter % 6 == 5, reporter=reporter)
+def _mail(rng: random.Random, number: int, day: int, records: int) -> bytes:
+    reporter, begin = _ranked(rng, REPORTERS), FIRST_DAY + day * DAY_S
+    xml = _xml(rng, str(number), day, records, modern=reporter % 6 == 5, reporter=reporter)
     name = f"reporter{reporter}.example!domain0.example!{begin}!{begin + DAY_S - 1}"
     mail = EmailMessage()
     mail["From"] = f"DMARC reports <noreply@reporter{reporter}.example>"
     mail["To"] = "dmarc@corp.example"
     mail["Subject"] = f"Report domain: domain0.example Submitter: reporter{reporter}.example Report-ID: {number}"
-    mail["Date"] = "Mon, 02 Feb 2026 10:00:00 +0000"
+    mail["Date"] = formatdate(begin + 30 * 3600)
     mail["Message-ID"] = f"<{number}@reporter{reporter}.example>"
     mail.set_content("This is an aggregate report.\n")
     if reporter % 3 == 0:
@@ -86,7 +87,7 @@ def _xml(rng: random.Random, report_id: str, day: int, records: int, *, modern: 
         "<testing>n</testing>\n" if modern else "<pct>100</pct>\n",
         "</policy_published>\n",
     ]
-    lines += [_record(rng, domain) for _ in range(records)]
+    lines += [_record(rng, domain, modern=modern) for _ in range(records)]
     return "".join([*lines, "</feedback>\n"]).encode()
 
 
@@ -97,7 +98,7 @@ def _address(rng: random.Random) -> str:
     return f"{source.randrange(11, 191)}.{source.randrange(256)}.{source.randrange(256)}.{source.randrange(1, 255)}"
 
 
-def _record(rng: random.Random, domain: str) -> str:
+def _record(rng: random.Random, domain: str, *, modern: bool) -> str:
     service, luck = _ranked(rng, 40), rng.random()
     dkim, spf = luck < 0.75, 0.3 < luck < 0.85
     mailer = f"bounce.{domain}" if spf else f"mail.service{service}.example"
@@ -112,7 +113,7 @@ def _record(rng: random.Random, domain: str) -> str:
     return (
         f"<record>\n<row>\n<source_ip>{_address(rng)}</source_ip>\n<count>{int(1 / (0.0001 + rng.random()))}</count>\n<policy_evaluated>\n"
         f"<disposition>none</disposition>\n<dkim>{'pass' if dkim else 'fail'}</dkim>\n<spf>{'pass' if spf else 'fail'}</spf>\n"
-        f"{rng.choice(_REASONS) if luck > 0.95 else ''}</policy_evaluated>\n</row>\n<identifiers>\n"
+        f"{rng.choice(_REASONS[: 2 if modern else 3]) if luck > 0.95 else ''}</policy_evaluated>\n</row>\n<identifiers>\n"
         f"{'<envelope_to>customer.example</envelope_to>' if service % 4 == 1 else ''}<envelope_from>{mailer}</envelope_from>\n"
         f"<header_from>{domain}</header_from>\n</identifiers>\n<auth_results>\n{signatures}<spf>\n<domain>{mailer}</domain>\n"
         f"<scope>mfrom</scope>\n<result>{'pass' if spf else 'softfail'}</result>\n</spf>\n</auth_results>\n</record>\n"
