@@ -119,9 +119,9 @@ def beside(path: Path, name: str) -> Iterator[Path]:
 
 def sweep(path: Path, name: str) -> None:
     """What processes that were killed left `beside` the path is gone. The caller knows that none of them lives."""
-    for left in path.parent.glob(f"{glob.escape(path.name)}.{name}-*"):
-        if re.fullmatch(r"-\d+", left.name.removeprefix(f"{path.name}.{name}")):
-            _remove(left)
+    for left in list(path.parent.glob(f"{glob.escape(path.name)}.{name}-*")):
+        if found := re.match(rf"{re.escape(path.name)}\.{name}-\d+(?=\.|$)", left.name):
+            _remove(path.with_name(found[0]))
 
 
 def _remove(path: Path) -> None:

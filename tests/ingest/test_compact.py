@@ -152,6 +152,7 @@ def test_what_killed_runs_left_behind_is_removed_and_nothing_else(settings: Sett
     others = [settings.db.with_name(f"{settings.db.name}.{name}") for name in ("compact-x", "rebuild-1")]
     for path in (*left, left[0].with_name(f"{left[0].name}.wal"), *others):
         path.write_bytes(b"x")
+    (settings.db.with_name(f"{settings.db.name}.compact-7.tmp") / "spilled").mkdir(parents=True)
     custody.compact(settings)
     assert sorted(settings.db.parent.glob("*compact*")) == [others[0]]
     assert others[1].exists()
