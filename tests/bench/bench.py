@@ -72,7 +72,7 @@ class Bench:
         ran = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         taken_s = time.perf_counter() - start
         if ran.returncode not in codes:
-            raise AssertionError(f"{' '.join(command[:4])} ended with {ran.returncode}: {ran.stderr[-2000:]}")
+            raise AssertionError(f"{' '.join(command[:4])} ended with {ran.returncode}: {_last_line(ran.stderr)}")
         return taken_s
 
     def child(self, job: str, *arguments: object) -> tuple[Any, float]:
@@ -80,7 +80,7 @@ class Bench:
         command = [sys.executable, "-m", "tests.bench.child", job, *map(str, arguments)]
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if ran.returncode:
-            raise AssertionError(f"{job} failed: {ran.stderr[-2000:]}")
+            raise AssertionError(f"{job} failed: {_last_line(ran.stderr)}")
         said = json.loads(ran.stdout.splitlines()[-1])
         return said["answer"], float(said["peak_mb"])
 
@@ -95,3 +95,7 @@ class Bench:
             self.say(f"making a database of {records:,} records")
             facts.make(path, records)
         return path
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no word"])[-1]
