@@ -10,11 +10,16 @@ DEMO_DIR ?= data/demo
 
 PYTEST_ARGS ?= -q -n 4 --dist loadfile
 
-.PHONY: help setup demo test check format lock wheel clean
+BENCH ?=
+BENCH_ARGS ?=
+BENCH_SIZES = BENCH_MAILS BENCH_RECORDS BENCH_POLLED BENCH_FACTS BENCH_REPEATS
+
+.PHONY: help setup demo test bench check format lock wheel clean
 
 help:
 	@echo "make demo           try it: invented reports, a real IMAP server, the dashboard (SERVE=0: without the dashboard)"
 	@echo "make test           the whole test suite, and what depends on days again in another time zone"
+	@echo "make bench          how fast and how small, against named baselines (BENCH='a b g': only these parts; sizes: docs/performance.md)"
 	@echo "make check          format, lint, types and layers"
 	@echo "make lock           resolve the dependencies again (needs uv)"
 	@echo "make wheel          build dist/*.whl"
@@ -35,6 +40,9 @@ demo: setup
 test: setup
 	@echo "Tests, TZ=UTC" && TZ=UTC $(BIN)/python -m pytest $(PYTEST_ARGS)
 	@echo "Tests, TZ=America/New_York" && TZ=America/New_York $(BIN)/python -m pytest $(PYTEST_ARGS) -m "not browser and not slow and not zoneless"
+
+bench: setup
+	@$(foreach size,$(BENCH_SIZES),$(if $($(size)),$(size)=$($(size)))) $(BIN)/python -m tests.bench $(BENCH) $(BENCH_ARGS)
 
 check: setup
 	@$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ingest import backup as archives
+from ingest import compact as compacting
 from ingest import health, wiring
 from ingest import reparse as again
 from ingest.errors import StoreError
@@ -136,6 +137,15 @@ def restore(settings: Settings, path: Path, *, force: bool = False) -> archives.
         StoreError: the archive is damaged, or the disk refused.
     """
     return archives.restore(path, wiring.database(settings), DiskSpool(settings.spool), force=force)
+
+
+def compact(settings: Settings, *, progress: Progress | None = None) -> compacting.Compacted:
+    """The database file is written anew, sorted and small, and holds what it held.
+
+    Raises:
+        StoreError: there is no database, or a disk refused; the file is as it was.
+    """
+    return compacting.compact(wiring.database(settings), progress=progress or (lambda _done, _total: None))
 
 
 def raw_mail(settings: Settings, mail_sha256: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""`reparse`, `backup` and `restore`: looking after what is kept."""
+"""`reparse`, `backup`, `restore` and `compact`: looking after what is kept."""
 
 from __future__ import annotations
 
@@ -144,3 +144,23 @@ def restore(
         show.as_json(done)
     else:
         show.said(f"{settings.db}: restored, with {done.mails:,} raw mails.")
+
+
+def compact(config: options.Config = None, db: options.Db = None, json: options.Json = False) -> None:
+    """Write the database file anew, sorted and small; what it holds stays the same.
+
+    Needs room for a second file. The dashboard goes on meanwhile; polling waits.
+
+    [dim]Examples:[/dim]
+      whosends compact
+    """
+    from dashboards.cli import show
+    from ingest import custody
+
+    with show.progress("Sorting records", shown=not json) as step:
+        done = custody.compact(options.settings(config, db), progress=step)
+    if json:
+        show.as_json(done)
+    else:
+        before, after = done.size_bytes_before, done.size_bytes_after
+        show.said(f"{done.path}: {done.records:,} records, {before:,} bytes before, {after:,} bytes now.")

@@ -46,7 +46,7 @@ class Database:
             StoreExhausted: disk, memory or file handles ran out; nothing of the block is kept.
             StoreError: the database refused; nothing of the block is kept.
         """
-        with gate.writing(self.path), _duckdb_errors(self.path):
+        with gate.writing(self.path), duckdb_errors(self.path):
             config = {**_CONFIG, "storage_compatibility_version": STORAGE_VERSION, "memory_limit": self._memory_limit}
             if not self.path.exists() or self.path.stat().st_size == 0:
                 _create(self.path, config)
@@ -74,7 +74,7 @@ class Database:
                 f"{self.path}: no database yet",
                 hint="run `whosends poll` or `whosends load PATH`, or try `whosends demo`",
             )
-        with gate.reading(self.path), _duckdb_errors(self.path):
+        with gate.reading(self.path), duckdb_errors(self.path):
             connection = opened(self.path, {**_READ_CONFIG, "memory_limit": self._memory_limit}, read_only=True)
             try:
                 migrate.check_newest(connection)
@@ -149,7 +149,8 @@ def _create(path: Path, config: Mapping[str, str | bool]) -> None:
 
 
 @contextmanager
-def _duckdb_errors(path: Path) -> Iterator[None]:
+def duckdb_errors(path: Path) -> Iterator[None]:
+    """What DuckDB says inside the block about the file is raised as one of our errors."""
     try:
         yield
     except duckdb.Error as error:

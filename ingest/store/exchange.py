@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -115,8 +117,15 @@ def beside(path: Path, name: str) -> Iterator[Path]:
         _remove(other)
 
 
+def sweep(path: Path, name: str) -> None:
+    """What processes that were killed left `beside` the path is gone. The caller knows that none of them lives."""
+    for left in list(path.parent.glob(f"{glob.escape(path.name)}.{name}-*")):
+        if found := re.match(rf"{re.escape(path.name)}\.{name}-\d+(?=\.|$)", left.name):
+            _remove(path.with_name(found[0]))
+
+
 def _remove(path: Path) -> None:
-    for ending in ("", ".wal", ".turn", ".lock"):
+    for ending in ("", ".wal", ".writer", ".turn", ".lock"):
         path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
     shutil.rmtree(path.with_name(f"{path.name}.tmp"), ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 DuckDB locks its file per process and refuses instead of waiting. Two `flock` files make the waiting fair: who wants to write
 takes the `turn` first and keeps it, so that readers who come later wait behind; a reader only passes through the `turn`.
+A third, `writer`, is taken before both by everybody who writes: who holds it alone keeps the file as it is, while others read.
 The kernel drops the locks of a killed process. `flock` works on local file systems only.
 """
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 @contextmanager
 def writing(database: Path) -> Iterator[None]:
     """Nobody else reads or writes inside the block."""
+    with standing(database), unread(database):
+        yield
+
+
+@contextmanager
+def standing(database: Path) -> Iterator[None]:
+    """Nobody else writes inside the block, which may be long: readers come and go."""
+    with _locked(database, "writer", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def unread(database: Path) -> Iterator[None]:
+    """Nobody reads inside the block. The caller is within `standing`."""
     with _locked(database, "turn", fcntl.LOCK_EX), _locked(database, "lock", fcntl.LOCK_EX):
         yield
 

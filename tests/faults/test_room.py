@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.disk import Disk
 from tests.faults.poller import QUICK
 from tests.faults.stage import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.faults.stage import Case, Stage
 
@@ -26,33 +23,6 @@ MAILBOX_FAILED = 3
 DUCKDB_ABORTS = -signal.SIGABRT  # DuckDB 2.0.0 does so at some numbers of free handles, which is as good as a kill
 HURRY = {**QUICK, "ingest.patience:PAUSES_S": [0.01, 0.01]}
 KB = 1024
-
-
-class Disk:
-    """A tmpfs on a folder, or nothing where mounting is not allowed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        command = ["mount", "-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs", str(folder)]
-        self.mounted = os.getuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-    def limit(self, size: int) -> dict[str, Any]:
-        """From now on it holds `size` bytes; or else what makes a poll behave as if."""
-        if self.mounted:
-            subprocess.run(["mount", "-o", f"remount,size={size}", str(self._folder)], check=True)
-            return {}
-        warnings.warn(
-            "no tmpfs can be mounted here: a limit on the size of files stands in for the full disk", stacklevel=2
-        )
-        return {"limits": {"RLIMIT_FSIZE": size // 2}}
-
-    def make_room(self) -> None:
-        if self.mounted:
-            subprocess.run(["mount", "-o", "remount,size=64m", str(self._folder)], check=True)
-
-    def unmount(self) -> None:
-        if self.mounted:
-            subprocess.run(["umount", "--lazy", str(self._folder)], check=True)
 
 
 @contextmanager

@@ -65,6 +65,7 @@ def test_with_the_same_parser_nothing_changes(settings: Settings) -> None:
     assert beside(settings) == {
         "kept.duckdb",
         "kept.duckdb.turn",
+        "kept.duckdb.writer",
         "kept.duckdb.lock",
         "kept.duckdb.filing",
         "kept.spool",

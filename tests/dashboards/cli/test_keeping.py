@@ -193,6 +193,15 @@ def test_backup_and_restore(run: Run, settings: Settings, tmp_path: Path) -> Non
     assert run("restore", tmp_path / "b.tar", "--db", other, "--force").code == 0
 
 
+def test_compact_says_how_large_the_file_was_and_is(run: Run, settings: Settings) -> None:
+    before, size = fingerprint(wiring.database(settings)), settings.db.stat().st_size
+    ran = run("compact", "--db", settings.db, "--json")
+    assert ran.json["path"] == str(settings.db)
+    assert (ran.json["size_bytes_before"], ran.json["size_bytes_after"]) == (size, settings.db.stat().st_size)
+    assert f"{ran.json['records']} records" in run("compact", "--db", settings.db).out
+    assert fingerprint(wiring.database(settings)) == before
+
+
 def test_doctor_finds_explains_and_repairs(run: Run, settings: Settings) -> None:
     before = fingerprint(wiring.database(settings))
     with Database(settings.db).write() as connection:

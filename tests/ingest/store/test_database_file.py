@@ -148,7 +148,7 @@ def test_a_database_that_cannot_be_created_to_the_end_is_not_there(
     database.path.with_name("w.duckdb.new").write_bytes(b"half a database, of a run that was killed")
     store.add([a_mail()])
     assert len(held(database)) == 1
-    assert sorted(path.suffix for path in database.path.parent.iterdir()) == [".duckdb", ".lock", ".turn"]
+    assert sorted(path.suffix for path in database.path.parent.iterdir()) == [".duckdb", ".lock", ".turn", ".writer"]
 
 
 def test_a_migration_that_fails_leaves_the_older_schema(
