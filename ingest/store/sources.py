@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from ingest.store import sums
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -57,3 +59,4 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
         connection.register("batch", pa.Table.from_pylist(stamped, schema=_SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")
+        sums.label(connection, [source.source_ip for source in sources])

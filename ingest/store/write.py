@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import StoreError, StoreMissing
 from ingest.model import Fate, Kind, Outcome, stable_uuid
 from ingest.ports import utc_now
-from ingest.store import parked, relabel, rows
+from ingest.store import parked, relabel, rows, sums
 from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class DuckStore:
         self._insert(connection, fresh, now)
         relabel.stored(connection, judge)
         parked.forget(connection, [str(mail.origin) for mail in mails])
+        sums.follow(connection)
         answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
         return [
             answered.pop(key) if key in answered else _known_outcome(mail, known.get(key))

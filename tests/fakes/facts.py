@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ingest.model import DkimResult, Reason, Record, Report, SpfResult, stable_uuid
+from ingest.store import sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,6 +142,7 @@ def keep_source(database: Database, source_ip: str, **known: Any) -> None:
     """The database knows something about an address: service, service_kind, as_name, asn, country, reverse_name."""
     with database.write() as connection:
         _insert(connection, "source", [{"source_ip": source_ip, "looked_up_utc": _noon(MONDAY)} | known])
+        sums.label(connection, [source_ip])
 
 
 def keep_payload(database: Database, *, fate: str, reason: str, member: str = "", **more: Any) -> None:
