@@ -5,27 +5,33 @@
 -- Columns: source_ip ('(no valid address)' where none could be read), reverse_name, country, as_name, service,
 --   service_kind (VARCHAR); asn (BIGINT); messages ... dkim_pass, quarantined, rejected (BIGINT, messages);
 --   first_seen, last_seen (DATE, over all data of the domain filter).
-WITH labelled AS ({{labelled}}),
-page AS (
-    SELECT r.source_ip, any_value(r.reverse_name) AS reverse_name, any_value(r.country) AS country,
-           any_value(r.asn) AS asn, any_value(r.as_name) AS as_name, any_value(r.service) AS service,
-           any_value(r.service_kind) AS service_kind,
+WITH counted AS (
+    SELECT r.address_no,
            {{treated}},
            {{counts}}
-    FROM labelled r
+    FROM ({{sums}}) r
     WHERE r.day BETWEEN $since AND $until
-      AND ($service::VARCHAR IS NULL OR r.service = $service::VARCHAR)
-    GROUP BY r.source_ip
-    ORDER BY sum(r.messages) DESC, r.source_ip
+      AND ($service::VARCHAR IS NULL
+           OR r.address_no IN (SELECT address_no FROM sum_address JOIN sum_label USING (label_no) WHERE service = $service::VARCHAR))
+    GROUP BY r.address_no
+),
+page AS (
+    SELECT c.*, coalesce(a.source_ip, '(no valid address)') AS source_ip, l.service, l.service_kind
+    FROM counted c
+    JOIN sum_address a USING (address_no)
+    JOIN sum_label l USING (label_no)
+    ORDER BY c.messages DESC, coalesce(a.source_ip, '(no valid address)')
     LIMIT $limit OFFSET $offset
 ),
 history AS (
-    SELECT r.source_ip, min(r.day) AS first_seen, max(r.day) AS last_seen
-    FROM labelled r
-    SEMI JOIN page USING (source_ip)
-    GROUP BY r.source_ip
+    SELECT t.address_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    SEMI JOIN page USING (address_no)
+    SEMI JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY t.address_no
 )
-SELECT p.*, h.first_seen, h.last_seen
+SELECT p.* EXCLUDE (address_no), s.reverse_name, s.country, s.asn, s.as_name, h.first_seen, h.last_seen
 FROM page p
-JOIN history h USING (source_ip)
+JOIN history h USING (address_no)
+LEFT JOIN v_source s ON s.source_ip = p.source_ip
 ORDER BY p.messages DESC, p.source_ip
