@@ -7,26 +7,44 @@
 --   combination with most failing messages of the row); first_seen, last_seen (DATE, of this failure over all data).
 --
 -- What the cause is, and which signature and SPF check show it, is told per record by the view `record_outcome` of the store.
-WITH windowed AS (
-    SELECT t.sender_no, t.address_no, t.outcome_no, sum(t.messages) AS messages
-    FROM sum_source t
-    SEMI JOIN ({{senders}}) d USING (sender_no)
-    WHERE t.day BETWEEN $since AND $until
-    GROUP BY t.sender_no, t.address_no, t.outcome_no
+WITH grouped AS (
+    SELECT x.service_no, d.header_from, x.cause, sum(x.failing)::BIGINT AS failing,
+           sum(x.quarantined)::BIGINT AS quarantined, sum(x.rejected)::BIGINT AS rejected
+    FROM (
+        SELECT s.service_no, r.sender_no, r.cause, sum(r.messages) AS failing,
+               {{treated}}
+        FROM ({{sums}}) r
+        JOIN ({{services}}) s USING (address_no)
+        WHERE r.day BETWEEN $since AND $until AND r.cause IS NOT NULL
+        GROUP BY s.service_no, r.sender_no, r.cause
+    ) x
+    JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY x.service_no, d.header_from, x.cause
+),
+biggest AS (
+    SELECT g.*, l.service, sum(g.failing) OVER ()::BIGINT AS total_failing
+    FROM grouped g
+    JOIN sum_label l ON l.label_no = g.service_no
+    ORDER BY g.failing DESC, l.service, g.header_from, g.cause
+    LIMIT $limit
+),
+kinds AS (  -- of the biggest only: every sender and cause of them
+    SELECT b.service_no, b.header_from, b.cause, d.sender_no
+    FROM biggest b
+    JOIN ({{senders}}) d USING (header_from)
 ),
 failed AS (
-    SELECT s.service_no, d.header_from, w.address_no, w.messages, o.*
-    FROM windowed w
-    JOIN sum_outcome o USING (outcome_no)
-    JOIN ({{senders}}) d USING (sender_no)
+    SELECT s.service_no, k.header_from, r.address_no, r.messages, r.cause,
+           r.dkim_domain, r.dkim_selector, r.dkim_result, r.spf_domain, r.spf_result
+    FROM ({{sums}}) r
     JOIN ({{services}}) s USING (address_no)
-    WHERE o.cause IS NOT NULL
+    JOIN kinds k ON k.service_no = s.service_no AND k.sender_no = r.sender_no AND k.cause = r.cause
+    WHERE r.day BETWEEN $since AND $until
 ),
-grouped AS (
-    SELECT r.service_no, r.header_from, r.cause, sum(r.messages)::BIGINT AS failing, count(DISTINCT r.address_no) AS sources,
-           {{treated}}
-    FROM failed r
-    GROUP BY r.service_no, r.header_from, r.cause
+addresses AS (
+    SELECT service_no, header_from, cause, count(*) AS sources
+    FROM (SELECT DISTINCT service_no, header_from, cause, address_no FROM failed)
+    GROUP BY service_no, header_from, cause
 ),
 combined AS (
     SELECT service_no, header_from, cause, dkim_domain, dkim_selector, dkim_result, spf_domain, spf_result, sum(messages) AS volume
@@ -40,32 +58,26 @@ evidence AS (
     FROM combined c
 ),
 volume AS (
-    SELECT s.service_no, d.header_from, sum(w.messages)::BIGINT AS messages
-    FROM windowed w
-    JOIN ({{senders}}) d USING (sender_no)
+    SELECT s.service_no, k.header_from, sum(t.messages)::BIGINT AS messages
+    FROM sum_source t
     JOIN ({{services}}) s USING (address_no)
-    GROUP BY s.service_no, d.header_from
+    JOIN (SELECT DISTINCT service_no, header_from, sender_no FROM kinds) k ON k.service_no = s.service_no AND k.sender_no = t.sender_no
+    WHERE t.day BETWEEN $since AND $until
+    GROUP BY s.service_no, k.header_from
 ),
 history AS (
-    SELECT x.service_no, d.header_from, x.cause, max(l.service_kind) AS service_kind, min(x.first_day) AS first_seen, max(x.last_day) AS last_seen
-    FROM (
-        SELECT s.service_no, s.label_no, t.sender_no, t.cause, min(t.first_day) AS first_day, max(t.last_day) AS last_day
-        FROM sum_seen t
-        JOIN ({{services}}) s USING (address_no)
-        WHERE t.cause IS NOT NULL
-        GROUP BY s.service_no, s.label_no, t.sender_no, t.cause
-    ) x
-    JOIN ({{senders}}) d USING (sender_no)
+    SELECT k.service_no, k.header_from, k.cause, max(l.service_kind) AS service_kind, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    JOIN ({{services}}) s USING (address_no)
+    JOIN kinds k ON k.service_no = s.service_no AND k.sender_no = t.sender_no AND k.cause = t.cause
     JOIN sum_label l USING (label_no)
-    GROUP BY x.service_no, d.header_from, x.cause
+    GROUP BY k.service_no, k.header_from, k.cause
 )
-SELECT l.service, g.* EXCLUDE (service_no), h.service_kind, h.first_seen, h.last_seen, v.messages,
-       sum(g.failing) OVER ()::BIGINT AS total_failing,
+SELECT b.* EXCLUDE (service_no), a.sources, h.service_kind, h.first_seen, h.last_seen, v.messages,
        e.dkim_domain, e.dkim_selector, e.dkim_result, e.spf_domain, e.spf_result
-FROM grouped g
-JOIN sum_label l ON l.label_no = g.service_no
+FROM biggest b
+JOIN addresses a USING (service_no, header_from, cause)
 JOIN volume v USING (service_no, header_from)
 JOIN history h USING (service_no, header_from, cause)
-JOIN evidence e ON e.service_no = g.service_no AND e.header_from = g.header_from AND e.cause = g.cause AND e.place = 1
-ORDER BY g.failing DESC, l.service, g.header_from, g.cause
-LIMIT $limit
+JOIN evidence e ON e.service_no = b.service_no AND e.header_from = b.header_from AND e.cause = b.cause AND e.place = 1
+ORDER BY b.failing DESC, b.service, b.header_from, b.cause

@@ -4,18 +4,13 @@
 -- Columns: service (VARCHAR); named (BOOLEAN, a known service and not only a network); domain (VARCHAR, the policy
 --   domain if there is only one); first_seen (DATE, over all data of the domain filter); messages, dmarc_pass,
 --   previous_messages, previous_dmarc_pass (BIGINT, messages); previous_days (BIGINT, days with records).
-WITH both_windows AS (
-    SELECT t.*, t.day BETWEEN $since AND $until AS inside, t.day BETWEEN $previous_since AND $previous_until AS inside_before
-    FROM ({{sums}}) t
-    WHERE t.day BETWEEN $previous_since AND $until
-),
-days AS (
-    SELECT s.service_no, r.day, r.inside, r.inside_before, sum(r.messages) AS messages,
-           sum(r.messages) FILTER (WHERE r.cause IS NULL) AS dmarc_pass
-    FROM both_windows r
+WITH days AS (
+    SELECT s.service_no, r.day, r.day BETWEEN $since AND $until AS inside, r.day BETWEEN $previous_since AND $previous_until AS inside_before,
+           sum(r.messages) AS messages, sum(r.messages) FILTER (WHERE r.cause IS NULL) AS dmarc_pass
+    FROM ({{sums}}) r
     JOIN ({{services}}) s USING (address_no)
-    WHERE r.inside OR r.inside_before
-    GROUP BY ALL
+    WHERE r.day BETWEEN $previous_since AND $previous_until OR r.day BETWEEN $since AND $until
+    GROUP BY s.service_no, r.day
 ),
 counted AS (
     SELECT service_no,
@@ -30,10 +25,10 @@ counted AS (
 domains AS (
     SELECT p.service_no, if(count(DISTINCT d.policy_domain) = 1, min(d.policy_domain), NULL) AS domain
     FROM (
-        SELECT DISTINCT s.service_no, r.sender_no
-        FROM both_windows r
+        SELECT DISTINCT s.service_no, t.sender_no
+        FROM sum_source t
         JOIN ({{services}}) s USING (address_no)
-        WHERE r.inside OR r.inside_before
+        WHERE t.day BETWEEN $previous_since AND $previous_until OR t.day BETWEEN $since AND $until
     ) p
     JOIN ({{senders}}) d USING (sender_no)
     GROUP BY p.service_no
@@ -43,7 +38,7 @@ history AS (
     FROM (
         SELECT s.service_no, s.label_no, min(t.first_day) AS first_day
         FROM sum_seen t
-        SEMI JOIN ({{senders}}) d USING (sender_no)
+        JOIN ({{senders}}) d USING (sender_no)
         JOIN ({{services}}) s USING (address_no)
         GROUP BY s.service_no, s.label_no
     ) x

@@ -40,7 +40,7 @@ addresses AS (
     FROM (
         SELECT DISTINCT t.address_no
         FROM sum_source t
-        SEMI JOIN ({{senders}}) d USING (sender_no)
+        JOIN ({{senders}}) d USING (sender_no)
         WHERE t.day BETWEEN $since AND $until
     ) present
     JOIN ({{services}}) s USING (address_no)
@@ -57,7 +57,7 @@ before AS (
 history AS (
     SELECT s.service_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
     FROM sum_seen t
-    SEMI JOIN ({{senders}}) d USING (sender_no)
+    JOIN ({{senders}}) d USING (sender_no)
     JOIN ({{services}}) s USING (address_no)
     GROUP BY s.service_no
 )

@@ -10,9 +10,9 @@ WITH counted AS (
            {{treated}},
            {{counts}}
     FROM ({{sums}}) r
+    JOIN sum_address a USING (address_no)
+    JOIN (FROM sum_label WHERE $service::VARCHAR IS NULL OR service = $service::VARCHAR) l USING (label_no)
     WHERE r.day BETWEEN $since AND $until
-      AND ($service::VARCHAR IS NULL
-           OR r.address_no IN (SELECT address_no FROM sum_address JOIN sum_label USING (label_no) WHERE service = $service::VARCHAR))
     GROUP BY r.address_no
 ),
 page AS (
@@ -27,7 +27,7 @@ history AS (
     SELECT t.address_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
     FROM sum_seen t
     SEMI JOIN page USING (address_no)
-    SEMI JOIN ({{senders}}) d USING (sender_no)
+    JOIN ({{senders}}) d USING (sender_no)
     GROUP BY t.address_no
 )
 SELECT p.* EXCLUDE (address_no), s.reverse_name, s.country, s.asn, s.as_name, h.first_seen, h.last_seen

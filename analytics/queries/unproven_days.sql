@@ -24,8 +24,8 @@ pairs AS (
 daily AS (
     SELECT s.service_no, t.sender_no, t.day, sum(t.messages) AS messages
     FROM sum_source t
-    SEMI JOIN (FROM sum_outcome WHERE cause IS NOT NULL) o USING (outcome_no)
-    SEMI JOIN ({{senders}}) d USING (sender_no)
+    JOIN (FROM sum_outcome WHERE cause IS NOT NULL) o USING (outcome_no)
+    JOIN ({{senders}}) d USING (sender_no)
     JOIN ({{services}}) s USING (address_no)
     WHERE t.day BETWEEN $previous_since AND $until
     GROUP BY s.service_no, t.sender_no, t.day

@@ -4,5 +4,5 @@
 -- Columns: sources (BIGINT, addresses; records without a valid address are one).
 SELECT count(DISTINCT t.address_no) AS sources
 FROM sum_source t
-SEMI JOIN ({{senders}}) d USING (sender_no)
+JOIN ({{senders}}) d USING (sender_no)
 WHERE t.day BETWEEN $since AND $until

@@ -2,4 +2,4 @@
 SELECT t.day, t.sender_no, t.address_no, t.messages, o.*
 FROM sum_source t
 JOIN sum_outcome o USING (outcome_no)
-SEMI JOIN ({{senders}}) d USING (sender_no)
+JOIN ({{senders}}) d USING (sender_no)
