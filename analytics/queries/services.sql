@@ -5,29 +5,27 @@
 --   header_froms (VARCHAR[], at most 20, most messages first); messages ... dkim_pass (BIGINT, messages);
 --   quarantined, rejected (BIGINT, messages that failed DMARC and were treated so); previous_messages,
 --   previous_dmarc_pass (BIGINT, messages); first_seen, last_seen (DATE, over all data of the domain filter).
-WITH windowed AS (
-    SELECT s.service_no, s.label_no, r.sender_no,
+WITH counted AS (
+    SELECT s.service_no,
            {{treated}},
            {{counts}}
     FROM ({{sums}}) r
     JOIN ({{services}}) s USING (address_no)
     WHERE r.day BETWEEN $since AND $until
-    GROUP BY s.service_no, s.label_no, r.sender_no
-),
-counted AS (
-    SELECT w.service_no, max(l.service_kind) AS service_kind, sum(w.quarantined)::BIGINT AS quarantined, sum(w.rejected)::BIGINT AS rejected,
-           sum(w.messages)::BIGINT AS messages, sum(w.dmarc_pass)::BIGINT AS dmarc_pass, sum(w.spf_aligned)::BIGINT AS spf_aligned,
-           sum(w.dkim_aligned)::BIGINT AS dkim_aligned, sum(w.spf_pass)::BIGINT AS spf_pass, sum(w.dkim_pass)::BIGINT AS dkim_pass
-    FROM windowed w
-    JOIN sum_label l USING (label_no)
-    GROUP BY w.service_no
+    GROUP BY s.service_no
 ),
 names AS (
-    SELECT w.service_no, d.header_from,
-           row_number() OVER (PARTITION BY w.service_no ORDER BY sum(w.messages) DESC, d.header_from) AS place
-    FROM windowed w
+    SELECT x.service_no, d.header_from,
+           row_number() OVER (PARTITION BY x.service_no ORDER BY sum(x.messages) DESC, d.header_from) AS place
+    FROM (
+        SELECT s.service_no, t.sender_no, sum(t.messages) AS messages
+        FROM sum_source t
+        JOIN ({{services}}) s USING (address_no)
+        WHERE t.day BETWEEN $since AND $until
+        GROUP BY s.service_no, t.sender_no
+    ) x
     JOIN ({{senders}}) d USING (sender_no)
-    GROUP BY w.service_no, d.header_from
+    GROUP BY x.service_no, d.header_from
 ),
 froms AS (
     SELECT service_no, list(header_from ORDER BY place) FILTER (WHERE place <= 20) AS header_froms,
@@ -36,7 +34,7 @@ froms AS (
     GROUP BY service_no
 ),
 addresses AS (
-    SELECT s.service_no, count(*) AS sources
+    SELECT s.service_no, count(*) AS sources, max(l.service_kind) AS service_kind
     FROM (
         SELECT DISTINCT t.address_no
         FROM sum_source t
@@ -44,6 +42,7 @@ addresses AS (
         WHERE t.day BETWEEN $since AND $until
     ) present
     JOIN ({{services}}) s USING (address_no)
+    JOIN sum_label l USING (label_no)
     GROUP BY s.service_no
 ),
 before AS (
@@ -61,7 +60,7 @@ history AS (
     JOIN ({{services}}) s USING (address_no)
     GROUP BY s.service_no
 )
-SELECT l.service, c.* EXCLUDE (service_no), a.sources, f.header_froms, f.header_from_total, h.first_seen, h.last_seen,
+SELECT l.service, c.* EXCLUDE (service_no), a.service_kind, a.sources, f.header_froms, f.header_from_total, h.first_seen, h.last_seen,
        coalesce(b.previous_messages, 0) AS previous_messages, coalesce(b.previous_dmarc_pass, 0) AS previous_dmarc_pass
 FROM counted c
 JOIN sum_label l ON l.label_no = c.service_no
