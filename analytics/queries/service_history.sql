@@ -40,7 +40,7 @@ history AS (
 SELECT l.service, h.named, d.policy_domain AS domain, h.first_seen, c.messages, c.dmarc_pass, c.previous_messages, c.previous_dmarc_pass,
        coalesce(y.previous_days, 0) AS previous_days
 FROM counted c
-JOIN sum_label l ON l.label_no = c.service_no
+JOIN (SELECT label_no AS service_no, service FROM sum_label) l USING (service_no)
 JOIN history h USING (service_no)
 LEFT JOIN days y USING (service_no)
 LEFT JOIN sum_sender d ON d.sender_no = c.domain_no AND c.domain_no = c.other_domain_no

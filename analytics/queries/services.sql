@@ -63,7 +63,7 @@ history AS (
 SELECT l.service, c.* EXCLUDE (service_no), a.service_kind, a.sources, f.header_froms, f.header_from_total, h.first_seen, h.last_seen,
        coalesce(b.previous_messages, 0) AS previous_messages, coalesce(b.previous_dmarc_pass, 0) AS previous_dmarc_pass
 FROM counted c
-JOIN sum_label l ON l.label_no = c.service_no
+JOIN (SELECT label_no AS service_no, service FROM sum_label) l USING (service_no)
 JOIN addresses a USING (service_no)
 JOIN froms f USING (service_no)
 JOIN history h USING (service_no)

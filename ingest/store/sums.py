@@ -6,6 +6,7 @@ something else are added or taken away. What that costs depends on these reports
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +38,21 @@ _OUTCOME = (
     *("dkim_domain", "dkim_selector", "dkim_result", "spf_domain", "spf_result"),
 )
 _PATTERN = ("day", "policy_domain", "reporter", *_OUTCOME[:5])
-_SENDER = ("policy_domain", "header_from")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """A table that gives numbers to combinations of texts, and perhaps one number to all rows that agree in the first of them."""
+
+    table: str
+    number: str
+    columns: tuple[str, ...]
+    family: str = ""
+
+
+_SENDERS = _Names("sum_sender", "sender_no", ("policy_domain", "header_from"), "domain_no")
+_OUTCOMES = _Names("sum_outcome", "outcome_no", _OUTCOME)
+_LABELS = _Names("sum_label", "label_no", ("service", "named", "service_kind"), "service_no")
 
 
 def follow(connection: duckdb.DuckDBPyConnection, *, leaving: Sequence[int] = ()) -> None:
@@ -65,8 +80,8 @@ def follow(connection: duckdb.DuckDBPyConnection, *, leaving: Sequence[int] = ()
 
 def _number(connection: duckdb.DuckDBPyConnection) -> None:
     """`sum_numbered` is `sum_delta` without reporters, in numbers; what is new in it has got a number."""
-    _name(connection, "sum_sender", "sender_no", _SENDER)
-    _name(connection, "sum_outcome", "outcome_no", _OUTCOME)
+    _name(connection, _SENDERS, "sum_delta")
+    _name(connection, _OUTCOMES, "sum_delta")
     new = connection.execute(
         """
         INSERT INTO sum_address
@@ -82,7 +97,7 @@ def _number(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE sum_numbered AS
         SELECT d.day, s.sender_no, a.address_no, o.outcome_no, o.cause, sum(d.messages)::BIGINT AS messages, sum(d.records)::BIGINT AS records
         FROM sum_delta d
-        JOIN sum_sender s ON {_same("s", "d", _SENDER)}
+        JOIN sum_sender s ON {_same("s", "d", _SENDERS.columns)}
         JOIN sum_address a ON {_same("a", "d", ("source_ip",))}
         JOIN sum_outcome o ON {_same("o", "d", _OUTCOME)}
         GROUP BY ALL
@@ -90,15 +105,27 @@ def _number(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _name(connection: duckdb.DuckDBPyConnection, table: str, number: str, columns: tuple[str, ...]) -> None:
+def _name(connection: duckdb.DuckDBPyConnection, names: _Names, given: str) -> None:
+    """Every combination in the table `given` has got a number."""
+    columns, number, table = ", ".join(names.columns), names.number, names.table
     connection.execute(
         f"""
         INSERT INTO {table} BY NAME
-        SELECT (SELECT coalesce(max({number}), 0) FROM {table}) + row_number() OVER () AS {number}, d.*
-        FROM (SELECT DISTINCT {", ".join(columns)} FROM sum_delta) d
-        WHERE NOT EXISTS (FROM {table} t WHERE {_same("t", "d", columns)})
+        SELECT (SELECT coalesce(max({number}), 0) FROM {table}) + row_number() OVER () AS {number},
+               {f"0 AS {names.family}," if names.family else ""} d.*
+        FROM (SELECT DISTINCT {columns} FROM {given}) d
+        WHERE NOT EXISTS (FROM {table} t WHERE {_same("t", "d", names.columns)})
         """  # noqa: S608 - names of this file
     )
+    if names.family:
+        shared = names.columns[0]
+        connection.execute(
+            f"""
+            UPDATE {table} SET {names.family} = f.number
+            FROM (SELECT {shared}, min({number}) AS number FROM {table} GROUP BY {shared}) f
+            WHERE {table}.{names.family} = 0 AND {table}.{shared} = f.{shared}
+            """  # noqa: S608 - names of this file
+        )
 
 
 def _same(one: str, other: str, columns: tuple[str, ...]) -> str:
@@ -173,19 +200,11 @@ def _label(connection: duckdb.DuckDBPyConnection, address_nos: Sequence[int]) ->
         """,
         [list(address_nos)],
     )
-    columns = ("service", "named", "service_kind")
-    connection.execute(
-        f"""
-        INSERT INTO sum_label BY NAME
-        SELECT (SELECT coalesce(max(label_no), 0) FROM sum_label) + row_number() OVER () AS label_no, d.*
-        FROM (SELECT DISTINCT service, named, service_kind FROM sum_labelled) d
-        WHERE NOT EXISTS (FROM sum_label t WHERE {_same("t", "d", columns)})
-        """  # noqa: S608 - names of this file
-    )
+    _name(connection, _LABELS, "sum_labelled")
     connection.execute(
         f"""
         UPDATE sum_address SET label_no = t.label_no
-        FROM sum_labelled d JOIN sum_label t ON {_same("t", "d", columns)}
+        FROM sum_labelled d JOIN sum_label t ON {_same("t", "d", _LABELS.columns)}
         WHERE sum_address.address_no = d.address_no AND sum_address.label_no <> t.label_no
         """  # noqa: S608 - names of this file
     )

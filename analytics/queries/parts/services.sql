@@ -1,4 +1,4 @@
--- Every address with its service; service_no is a number for the name of the service, because numbers are grouped faster.
+-- Every address with its service, in numbers: they are joined and grouped faster than texts.
 SELECT a.address_no, l.label_no, l.service_no
 FROM sum_address a
-JOIN (SELECT label_no, min(label_no) OVER (PARTITION BY service) AS service_no FROM sum_label) l USING (label_no)
+JOIN sum_label l USING (label_no)

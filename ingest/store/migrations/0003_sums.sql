@@ -7,6 +7,7 @@ ALTER TABLE report ADD COLUMN in_sums BOOLEAN DEFAULT false;   -- whether the su
 -- What repeats in millions of rows stands once here and is named by a number there. A row without a user is harmless and may stay.
 CREATE TABLE sum_label (               -- who runs a source, as the pages say it; derived from `source`
     label_no     INTEGER NOT NULL,
+    service_no   INTEGER NOT NULL,     -- one number for each name of a service: its smallest label_no
     service      VARCHAR NOT NULL,     -- service, else name of the network, else 'unknown network'
     named        BOOLEAN NOT NULL,     -- a known service, not a bare network
     service_kind VARCHAR
@@ -20,6 +21,7 @@ CREATE TABLE sum_address (
 
 CREATE TABLE sum_sender (
     sender_no     INTEGER NOT NULL,
+    domain_no     INTEGER NOT NULL,    -- one number for each policy domain: its smallest sender_no
     policy_domain VARCHAR NOT NULL,
     header_from   VARCHAR              -- as reported
 );
