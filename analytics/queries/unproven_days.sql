@@ -16,7 +16,7 @@ FROM (
     SELECT r.domain_no, r.day, sum(r.messages)::BIGINT AS messages
     FROM ({{sums}}) r
     JOIN ({{services}}) s USING (address_no)
-    JOIN unproven u ON u.service_no = s.service_no AND u.domain_no = r.domain_no
+    SEMI JOIN unproven u ON u.service_no = s.service_no AND u.domain_no = r.domain_no
     WHERE r.day BETWEEN $previous_since AND $until
     GROUP BY r.domain_no, r.day
 ) x
