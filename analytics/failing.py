@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Cause(StrEnum):
-    """Why a message failed. Decided per record in `queries/failing.sql`, first match in this order."""
+    """Why a message failed. Decided per record by the view `record_outcome` of the store, first match in this order."""
 
     DKIM_BROKEN = "dkim_broken"  # a signature of our own domain is there and does not verify
     TEMPORARY = "temporary"  # a check that would have counted ended in temperror

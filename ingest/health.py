@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest import reparse
 from ingest.errors import StoreError
 from ingest.journal import Delivery
-from ingest.store import acts, check, exchange, gate
+from ingest.store import acts, check, exchange, gate, sums
 from ingest.store.check import State
 from ingest.store.parked import listed
 
@@ -28,6 +28,7 @@ class Repair(StrEnum):
 
     SET_WAL_ASIDE = "the damaged file is set aside, and the mails that it held are read again from the spool"
     COMPLETE = "what the journal holds and the database does not is read from the spool"
+    SUMS = "the sums are computed again from the records"
     REBUILD = "the database is made anew from the spool; the old file is kept beside it"
 
 
@@ -71,7 +72,8 @@ def _inside(database: Database, *, deep: bool) -> Iterator[Finding]:
     try:
         for one in check.disagreements(database, deep=deep):
             examples = ", ".join(text[:16] for text in one.examples)
-            yield Finding("consistency", f"{one.rows:,} {one.words}: {examples}", repair=Repair.REBUILD)
+            repair = Repair.SUMS if one.in_sums else Repair.REBUILD
+            yield Finding("consistency", f"{one.rows:,} {one.words}: {examples}", repair=repair)
     except StoreError as error:
         yield Finding("database file", error.message, "the spool still holds every mail", repair=Repair.REBUILD)
 
@@ -147,6 +149,9 @@ def repair(database: Database, parts: Parts, wanted: Repair, *, progress: Progre
         done = reparse.rebuild(database, parts, keep_old=True, progress=progress)
         aside = f"; the old file is {done.aside[-1].name}" if done.aside else ""
         return f"rebuilt from {done.mails:,} mails of the spool{aside}"
+    if wanted is Repair.SUMS:
+        sums.recompute(database)
+        return "sums computed again from the records"
     words = ""
     if wanted is Repair.SET_WAL_ASIDE:
         with gate.writing(database.path):

@@ -4,7 +4,7 @@
 -- Columns: day; messages, dmarc_pass, spf_aligned, dkim_aligned, spf_pass, dkim_pass (BIGINT, messages).
 SELECT r.day,
        {{counts}}
-FROM v_record r
+FROM v_sum_reporter r
 WHERE r.day BETWEEN $since AND $until
   AND ($domain::VARCHAR IS NULL OR r.policy_domain = $domain::VARCHAR)
 GROUP BY r.day

@@ -2,28 +2,31 @@
 -- Grain: one row per policy_domain, header_from, service and source_ip with records in the window, sorted by them.
 -- Parameters: $since, $until (DATE, included; NULL: no limit), $domain (policy domain, NULL: all).
 -- Columns: as export_columns.SENDERS; first_seen and last_seen over all data.
-WITH labelled AS ({{labelled}}),
-sender AS (
-    SELECT r.policy_domain, r.header_from, r.service, r.source_ip,
-           any_value(r.service_kind) AS service_kind, any_value(r.reverse_name) AS reverse_name,
-           any_value(r.country) AS country, any_value(r.asn) AS asn, any_value(r.as_name) AS as_name,
+WITH sender AS (
+    SELECT d.policy_domain, d.header_from, r.address_no,
            {{treated}},
            {{counts}}
-    FROM labelled r
+    FROM ({{sums}}) r
+    JOIN ({{senders}}) d USING (sender_no)
     WHERE ($since::DATE IS NULL OR r.day >= $since) AND ($until::DATE IS NULL OR r.day <= $until)
-    GROUP BY r.policy_domain, r.header_from, r.service, r.source_ip
+    GROUP BY d.policy_domain, d.header_from, r.address_no
 ),
 history AS (
-    SELECT r.policy_domain, r.header_from, r.service, r.source_ip, min(r.day) AS first_seen, max(r.day) AS last_seen
-    FROM labelled r
-    GROUP BY r.policy_domain, r.header_from, r.service, r.source_ip
+    SELECT d.policy_domain, d.header_from, t.address_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY d.policy_domain, d.header_from, t.address_no
 )
-SELECT policy_domain, header_from, service, service_kind, source_ip, reverse_name, country, asn, as_name,
+SELECT policy_domain, header_from, l.service, l.service_kind, coalesce(a.source_ip, '(no valid address)') AS source_ip,
+       s.reverse_name, s.country, s.asn, s.as_name,
        messages, dmarc_pass, spf_aligned, dkim_aligned, spf_pass, dkim_pass,
        dmarc_pass / nullif(messages, 0) AS pass_rate, spf_aligned / nullif(messages, 0) AS spf_aligned_rate,
        dkim_aligned / nullif(messages, 0) AS dkim_aligned_rate, spf_pass / nullif(messages, 0) AS spf_pass_rate,
        dkim_pass / nullif(messages, 0) AS dkim_pass_rate,
        quarantined, rejected, first_seen, last_seen
 FROM sender
-JOIN history USING (policy_domain, header_from, service, source_ip)
-ORDER BY policy_domain, header_from, service, source_ip
+JOIN history USING (policy_domain, header_from, address_no)
+JOIN sum_address a USING (address_no)
+JOIN sum_label l USING (label_no)
+LEFT JOIN v_source s ON s.source_ip = a.source_ip
+ORDER BY policy_domain, header_from, l.service, coalesce(a.source_ip, '(no valid address)')

@@ -6,91 +6,78 @@
 --   sources (BIGINT, addresses); dkim_domain, dkim_selector, dkim_result, spf_domain, spf_result (VARCHAR, the
 --   combination with most failing messages of the row); first_seen, last_seen (DATE, of this failure over all data).
 --
--- The reporter's alignment flags are the truth about pass and fail. Here d= (or the SPF domain) only needs to look
--- aligned, to tell a broken signature of ours from an intact one of somebody else: it equals header_from, or one is
--- the parent of the other (the parent has two labels or more), or both lie under the policy domain.
--- An approximation of RFC 9989 relaxed alignment: it needs no list of public suffixes.
-WITH labelled AS ({{labelled}}),
+-- What the cause is, and which signature and SPF check show it, is told per record by the view `record_outcome` of the store.
+WITH grouped AS (
+    SELECT x.service_no, d.header_from, x.cause, sum(x.failing)::BIGINT AS failing,
+           sum(x.quarantined)::BIGINT AS quarantined, sum(x.rejected)::BIGINT AS rejected
+    FROM (
+        SELECT s.service_no, r.sender_no, r.cause, sum(r.messages) AS failing,
+               {{treated}}
+        FROM ({{sums}}) r
+        JOIN ({{services}}) s USING (address_no)
+        WHERE r.day BETWEEN $since AND $until AND r.cause IS NOT NULL
+        GROUP BY s.service_no, r.sender_no, r.cause
+    ) x
+    JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY x.service_no, d.header_from, x.cause
+),
+biggest AS (
+    SELECT g.*, l.service, sum(g.failing) OVER ()::BIGINT AS total_failing
+    FROM grouped g
+    JOIN sum_label l ON l.label_no = g.service_no
+    ORDER BY g.failing DESC, l.service, g.header_from, g.cause
+    LIMIT $limit
+),
+kinds AS (  -- of the biggest only: every sender and cause of them
+    SELECT b.service_no, b.header_from, b.cause, d.sender_no
+    FROM biggest b
+    JOIN ({{senders}}) d USING (header_from)
+),
 failed AS (
-    SELECT r.service, r.service_kind, r.header_from, r.source_ip, r.day, r.messages, r.disposition, r.spf_pass, r.dkim_pass,
-           r.day BETWEEN $since AND $until AS inside,
-           lower(if(r.header_from = '(no domain)', r.policy_domain, r.header_from)) AS hf, lower(r.policy_domain) AS pd,
-           r.dkim, r.spf
-    FROM labelled r
-    WHERE NOT r.dmarc_pass
+    SELECT s.service_no, k.header_from, r.address_no, r.messages, r.cause,
+           r.dkim_domain, r.dkim_selector, r.dkim_result, r.spf_domain, r.spf_result
+    FROM ({{sums}}) r
+    JOIN ({{services}}) s USING (address_no)
+    JOIN kinds k ON k.service_no = s.service_no AND k.sender_no = r.sender_no AND k.cause = r.cause
+    WHERE r.day BETWEEN $since AND $until
 ),
-marked AS (
-    SELECT f.*,
-           list_filter(dkim, lambda x: {{looks_aligned}}) AS dkim_ours,
-           list_filter(spf, lambda x: x.domain IS NULL OR ({{looks_aligned}})) AS spf_ours
-    FROM failed f
-),
-judged AS (
-    SELECT m.*,
-           list_filter(dkim_ours, lambda x: x.result IN ('fail', 'permerror', 'neutral', 'policy')) AS broken,
-           list_filter(dkim_ours, lambda x: x.result = 'temperror') AS dkim_later,
-           list_filter(spf_ours, lambda x: x.result = 'temperror') AS spf_later
-    FROM marked m
-),
-caused AS (
-    SELECT j.*,
-           CASE
-               -- Our own signature is there and does not verify: key, selector or body. Before all others, because
-               -- services often sign a second time for themselves, and that signature is intact.
-               WHEN len(broken) > 0 THEN 'dkim_broken'
-               -- A check that would have counted could not be made: nothing to repair unless it goes on.
-               WHEN len(dkim_later) > 0 OR len(spf_later) > 0 THEN 'temporary'
-               -- Authenticated, but as somebody else: by both, or by the only one that passed.
-               WHEN dkim_pass AND spf_pass THEN 'not_aligned_both'
-               WHEN dkim_pass THEN 'dkim_not_aligned'
-               WHEN spf_pass THEN 'spf_not_aligned'
-               ELSE 'no_authentication'
-           END AS cause
-    FROM judged j
-),
-shown AS (
-    -- The one signature, and the one SPF check, that shows the cause; sorted, because reporters list them in any order.
-    SELECT service, header_from, cause, messages,
-           coalesce(list_sort(broken)[1], list_sort(dkim_later)[1],
-                    list_sort(list_filter(dkim, lambda x: x.result = 'pass'))[1], list_sort(dkim)[1]) AS d,
-           coalesce(list_sort(spf_later)[1], list_sort(list_filter(spf, lambda x: x.result = 'pass'))[1],
-                    list_sort(list_filter(spf, lambda x: x.scope = 'mfrom'))[1], list_sort(spf)[1]) AS s
-    FROM caused
-    WHERE inside
+addresses AS (
+    SELECT service_no, header_from, cause, count(*) AS sources
+    FROM (SELECT DISTINCT service_no, header_from, cause, address_no FROM failed)
+    GROUP BY service_no, header_from, cause
 ),
 combined AS (
-    SELECT service, header_from, cause, d.domain AS dkim_domain, d.selector AS dkim_selector, d.result AS dkim_result,
-           s.domain AS spf_domain, s.result AS spf_result, sum(messages) AS volume
-    FROM shown
+    SELECT service_no, header_from, cause, dkim_domain, dkim_selector, dkim_result, spf_domain, spf_result, sum(messages) AS volume
+    FROM failed
     GROUP BY ALL
 ),
 evidence AS (
     SELECT c.*, row_number() OVER (
-               PARTITION BY service, header_from, cause
+               PARTITION BY service_no, header_from, cause
                ORDER BY volume DESC, dkim_domain, dkim_selector, dkim_result, spf_domain, spf_result) AS place
     FROM combined c
 ),
-grouped AS (
-    SELECT service, header_from, cause, max(service_kind) AS service_kind,
-           coalesce(sum(messages) FILTER (WHERE inside), 0)::BIGINT AS failing,
-           count(DISTINCT source_ip) FILTER (WHERE inside) AS sources,
-           coalesce(sum(messages) FILTER (WHERE inside AND disposition = 'quarantine'), 0)::BIGINT AS quarantined,
-           coalesce(sum(messages) FILTER (WHERE inside AND disposition = 'reject'), 0)::BIGINT AS rejected,
-           min(day) AS first_seen, max(day) AS last_seen
-    FROM caused
-    GROUP BY service, header_from, cause
-    HAVING bool_or(inside)
-),
 volume AS (
-    SELECT r.service, r.header_from, sum(r.messages)::BIGINT AS messages
-    FROM labelled r
-    WHERE r.day BETWEEN $since AND $until
-    GROUP BY r.service, r.header_from
+    SELECT s.service_no, k.header_from, sum(t.messages)::BIGINT AS messages
+    FROM sum_source t
+    JOIN ({{services}}) s USING (address_no)
+    JOIN (SELECT DISTINCT service_no, header_from, sender_no FROM kinds) k ON k.service_no = s.service_no AND k.sender_no = t.sender_no
+    WHERE t.day BETWEEN $since AND $until
+    GROUP BY s.service_no, k.header_from
+),
+history AS (
+    SELECT k.service_no, k.header_from, k.cause, max(l.service_kind) AS service_kind, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    JOIN ({{services}}) s USING (address_no)
+    JOIN kinds k ON k.service_no = s.service_no AND k.sender_no = t.sender_no AND k.cause = t.cause
+    JOIN sum_label l USING (label_no)
+    GROUP BY k.service_no, k.header_from, k.cause
 )
-SELECT g.*, v.messages, sum(g.failing) OVER ()::BIGINT AS total_failing,
+SELECT b.* EXCLUDE (service_no), a.sources, h.service_kind, h.first_seen, h.last_seen, v.messages,
        e.dkim_domain, e.dkim_selector, e.dkim_result, e.spf_domain, e.spf_result
-FROM grouped g
-JOIN volume v USING (service, header_from)
-JOIN evidence e ON e.service = g.service AND e.header_from = g.header_from AND e.cause = g.cause AND e.place = 1
-ORDER BY g.failing DESC, g.service, g.header_from, g.cause
-LIMIT $limit
+FROM biggest b
+JOIN addresses a USING (service_no, header_from, cause)
+JOIN volume v USING (service_no, header_from)
+JOIN history h USING (service_no, header_from, cause)
+JOIN evidence e ON e.service_no = b.service_no AND e.header_from = b.header_from AND e.cause = b.cause AND e.place = 1
+ORDER BY b.failing DESC, b.service, b.header_from, b.cause

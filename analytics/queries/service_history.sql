@@ -4,22 +4,44 @@
 -- Columns: service (VARCHAR); named (BOOLEAN, a known service and not only a network); domain (VARCHAR, the policy
 --   domain if there is only one); first_seen (DATE, over all data of the domain filter); messages, dmarc_pass,
 --   previous_messages, previous_dmarc_pass (BIGINT, messages); previous_days (BIGINT, days with records).
-WITH labelled AS ({{labelled}}),
-marked AS (
-    SELECT r.*, r.day BETWEEN $since AND $until AS inside,
-           r.day BETWEEN $previous_since AND $previous_until AS inside_before
-    FROM labelled r
+WITH marked AS (
+    SELECT s.service_no, r.domain_no, r.day, r.messages, r.cause,
+           r.day BETWEEN $since AND $until AS inside, r.day BETWEEN $previous_since AND $previous_until AS inside_before
+    FROM ({{sums}}) r
+    JOIN ({{services}}) s USING (address_no)
+    WHERE r.day BETWEEN $previous_since AND $previous_until OR r.day BETWEEN $since AND $until
+),
+counted AS (
+    SELECT service_no, min(domain_no) AS domain_no, max(domain_no) AS other_domain_no,
+           coalesce(sum(messages) FILTER (inside), 0)::BIGINT AS messages,
+           coalesce(sum(messages) FILTER (inside AND cause IS NULL), 0)::BIGINT AS dmarc_pass,
+           coalesce(sum(messages) FILTER (inside_before), 0)::BIGINT AS previous_messages,
+           coalesce(sum(messages) FILTER (inside_before AND cause IS NULL), 0)::BIGINT AS previous_dmarc_pass
+    FROM marked
+    GROUP BY service_no
+),
+days AS (
+    SELECT service_no, count(*) AS previous_days
+    FROM (SELECT DISTINCT service_no, day FROM marked WHERE inside_before)
+    GROUP BY service_no
+),
+history AS (
+    SELECT x.service_no, bool_or(l.named) AS named, min(x.first_day) AS first_seen
+    FROM (
+        SELECT s.service_no, s.label_no, min(t.first_day) AS first_day
+        FROM sum_seen t
+        JOIN ({{senders}}) d USING (sender_no)
+        JOIN ({{services}}) s USING (address_no)
+        GROUP BY s.service_no, s.label_no
+    ) x
+    JOIN sum_label l USING (label_no)
+    GROUP BY x.service_no
 )
-SELECT r.service, bool_or(r.named) AS named,
-       if(count(DISTINCT r.policy_domain) FILTER (WHERE inside OR inside_before) = 1,
-          min(r.policy_domain) FILTER (WHERE inside OR inside_before), NULL) AS domain,
-       min(r.day) AS first_seen,
-       coalesce(sum(r.messages) FILTER (WHERE inside), 0)::BIGINT AS messages,
-       coalesce(sum(r.messages) FILTER (WHERE inside AND r.dmarc_pass), 0)::BIGINT AS dmarc_pass,
-       coalesce(sum(r.messages) FILTER (WHERE inside_before), 0)::BIGINT AS previous_messages,
-       coalesce(sum(r.messages) FILTER (WHERE inside_before AND r.dmarc_pass), 0)::BIGINT AS previous_dmarc_pass,
-       count(DISTINCT r.day) FILTER (WHERE inside_before) AS previous_days
-FROM marked r
-GROUP BY r.service
-HAVING bool_or(inside OR inside_before)
-ORDER BY r.service
+SELECT l.service, h.named, d.policy_domain AS domain, h.first_seen, c.messages, c.dmarc_pass, c.previous_messages, c.previous_dmarc_pass,
+       coalesce(y.previous_days, 0) AS previous_days
+FROM counted c
+JOIN (SELECT label_no AS service_no, service FROM sum_label) l USING (service_no)
+JOIN history h USING (service_no)
+LEFT JOIN days y USING (service_no)
+LEFT JOIN sum_sender d ON d.sender_no = c.domain_no AND c.domain_no = c.other_domain_no
+ORDER BY l.service

@@ -5,41 +5,67 @@
 --   header_froms (VARCHAR[], at most 20, most messages first); messages ... dkim_pass (BIGINT, messages);
 --   quarantined, rejected (BIGINT, messages that failed DMARC and were treated so); previous_messages,
 --   previous_dmarc_pass (BIGINT, messages); first_seen, last_seen (DATE, over all data of the domain filter).
-WITH labelled AS ({{labelled}}),
-windowed AS (
-    SELECT r.service, max(r.service_kind) AS service_kind, count(DISTINCT r.source_ip) AS sources,
+WITH counted AS (
+    SELECT s.service_no,
            {{treated}},
            {{counts}}
-    FROM labelled r
+    FROM ({{sums}}) r
+    JOIN ({{services}}) s USING (address_no)
     WHERE r.day BETWEEN $since AND $until
-    GROUP BY r.service
+    GROUP BY s.service_no
 ),
 names AS (
-    SELECT r.service, r.header_from, sum(r.messages) AS volume,
-           row_number() OVER (PARTITION BY r.service ORDER BY sum(r.messages) DESC, r.header_from) AS place
-    FROM labelled r
-    WHERE r.day BETWEEN $since AND $until
-    GROUP BY r.service, r.header_from
+    SELECT x.service_no, d.header_from,
+           row_number() OVER (PARTITION BY x.service_no ORDER BY sum(x.messages) DESC, d.header_from) AS place
+    FROM (
+        SELECT s.service_no, t.sender_no, sum(t.messages) AS messages
+        FROM sum_source t
+        JOIN ({{services}}) s USING (address_no)
+        WHERE t.day BETWEEN $since AND $until
+        GROUP BY s.service_no, t.sender_no
+    ) x
+    JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY x.service_no, d.header_from
 ),
 froms AS (
-    SELECT service, list(header_from ORDER BY place) FILTER (WHERE place <= 20) AS header_froms,
+    SELECT service_no, list(header_from ORDER BY place) FILTER (WHERE place <= 20) AS header_froms,
            count(*) AS header_from_total
     FROM names
-    GROUP BY service
+    GROUP BY service_no
+),
+addresses AS (
+    SELECT s.service_no, count(*) AS sources, max(l.service_kind) AS service_kind
+    FROM (
+        SELECT DISTINCT t.address_no
+        FROM sum_source t
+        JOIN ({{senders}}) d USING (sender_no)
+        WHERE t.day BETWEEN $since AND $until
+    ) present
+    JOIN ({{services}}) s USING (address_no)
+    JOIN sum_label l USING (label_no)
+    GROUP BY s.service_no
+),
+before AS (
+    SELECT s.service_no, sum(r.messages)::BIGINT AS previous_messages,
+           coalesce(sum(r.messages) FILTER (WHERE r.cause IS NULL), 0)::BIGINT AS previous_dmarc_pass
+    FROM ({{sums}}) r
+    JOIN ({{services}}) s USING (address_no)
+    WHERE r.day BETWEEN $previous_since AND $previous_until
+    GROUP BY s.service_no
 ),
 history AS (
-    SELECT r.service, min(r.day) AS first_seen, max(r.day) AS last_seen,
-           coalesce(sum(r.messages) FILTER (WHERE r.day BETWEEN $previous_since AND $previous_until), 0)::BIGINT
-               AS previous_messages,
-           coalesce(sum(r.messages) FILTER (
-               WHERE r.dmarc_pass AND r.day BETWEEN $previous_since AND $previous_until), 0)::BIGINT
-               AS previous_dmarc_pass
-    FROM labelled r
-    GROUP BY r.service
+    SELECT s.service_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    JOIN ({{senders}}) d USING (sender_no)
+    JOIN ({{services}}) s USING (address_no)
+    GROUP BY s.service_no
 )
-SELECT w.*, f.header_froms, f.header_from_total,
-       h.first_seen, h.last_seen, h.previous_messages, h.previous_dmarc_pass
-FROM windowed w
-JOIN froms f USING (service)
-JOIN history h USING (service)
-ORDER BY w.messages DESC, w.service
+SELECT l.service, c.* EXCLUDE (service_no), a.service_kind, a.sources, f.header_froms, f.header_from_total, h.first_seen, h.last_seen,
+       coalesce(b.previous_messages, 0) AS previous_messages, coalesce(b.previous_dmarc_pass, 0) AS previous_dmarc_pass
+FROM counted c
+JOIN (SELECT label_no AS service_no, service FROM sum_label) l USING (service_no)
+JOIN addresses a USING (service_no)
+JOIN froms f USING (service_no)
+JOIN history h USING (service_no)
+LEFT JOIN before b USING (service_no)
+ORDER BY c.messages DESC, l.service

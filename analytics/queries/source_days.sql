@@ -4,9 +4,8 @@
 -- Columns: day (DATE); messages ... dkim_pass (BIGINT, messages).
 SELECT r.day,
        {{counts}}
-FROM v_record r
+FROM ({{sums}}) r
+SEMI JOIN (FROM sum_address WHERE source_ip IS NOT DISTINCT FROM nullif($source_ip::VARCHAR, '(no valid address)')) a USING (address_no)
 WHERE r.day BETWEEN $since AND $until
-  AND ($domain::VARCHAR IS NULL OR r.policy_domain = $domain::VARCHAR)
-  AND r.source_ip IS NOT DISTINCT FROM nullif($source_ip::VARCHAR, '(no valid address)')
 GROUP BY r.day
 ORDER BY r.day

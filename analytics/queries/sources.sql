@@ -5,27 +5,39 @@
 -- Columns: source_ip ('(no valid address)' where none could be read), reverse_name, country, as_name, service,
 --   service_kind (VARCHAR); asn (BIGINT); messages ... dkim_pass, quarantined, rejected (BIGINT, messages);
 --   first_seen, last_seen (DATE, over all data of the domain filter).
-WITH labelled AS ({{labelled}}),
-page AS (
-    SELECT r.source_ip, any_value(r.reverse_name) AS reverse_name, any_value(r.country) AS country,
-           any_value(r.asn) AS asn, any_value(r.as_name) AS as_name, any_value(r.service) AS service,
-           any_value(r.service_kind) AS service_kind,
-           {{treated}},
-           {{counts}}
-    FROM labelled r
-    WHERE r.day BETWEEN $since AND $until
-      AND ($service::VARCHAR IS NULL OR r.service = $service::VARCHAR)
-    GROUP BY r.source_ip
-    ORDER BY sum(r.messages) DESC, r.source_ip
+WITH page AS (
+    SELECT x.address_no, coalesce(a.source_ip, '(no valid address)') AS source_ip, l.service, l.service_kind
+    FROM (
+        SELECT t.address_no, sum(t.messages) AS messages
+        FROM sum_source t
+        JOIN ({{senders}}) d USING (sender_no)
+        WHERE t.day BETWEEN $since AND $until
+        GROUP BY t.address_no
+    ) x
+    JOIN sum_address a USING (address_no)
+    JOIN (FROM sum_label WHERE $service::VARCHAR IS NULL OR service = $service::VARCHAR) l USING (label_no)
+    ORDER BY x.messages DESC, coalesce(a.source_ip, '(no valid address)')
     LIMIT $limit OFFSET $offset
 ),
+counted AS (
+    SELECT r.address_no,
+           {{treated}},
+           {{counts}}
+    FROM ({{sums}}) r
+    JOIN (SELECT address_no FROM page) p USING (address_no)
+    WHERE r.day BETWEEN $since AND $until
+    GROUP BY r.address_no
+),
 history AS (
-    SELECT r.source_ip, min(r.day) AS first_seen, max(r.day) AS last_seen
-    FROM labelled r
-    SEMI JOIN page USING (source_ip)
-    GROUP BY r.source_ip
+    SELECT t.address_no, min(t.first_day) AS first_seen, max(t.last_day) AS last_seen
+    FROM sum_seen t
+    JOIN (SELECT address_no FROM page) p USING (address_no)
+    JOIN ({{senders}}) d USING (sender_no)
+    GROUP BY t.address_no
 )
-SELECT p.*, h.first_seen, h.last_seen
+SELECT p.* EXCLUDE (address_no), c.* EXCLUDE (address_no), s.reverse_name, s.country, s.asn, s.as_name, h.first_seen, h.last_seen
 FROM page p
-JOIN history h USING (source_ip)
-ORDER BY p.messages DESC, p.source_ip
+JOIN counted c USING (address_no)
+JOIN history h USING (address_no)
+LEFT JOIN v_source s ON s.source_ip = p.source_ip
+ORDER BY c.messages DESC, p.source_ip

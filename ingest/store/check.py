@@ -38,6 +38,11 @@ class Disagreement:
     examples: tuple[str, ...]
     words: str
 
+    @property
+    def in_sums(self) -> bool:
+        """Whether the sums are wrong, which can be computed again from the facts, and not the facts."""
+        return self.name.startswith("sums")
+
 
 _EXAMPLES = 3
 _FATE = """
@@ -102,6 +107,46 @@ _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one t
         "SELECT report_no::VARCHAR FROM report GROUP BY 1 HAVING count(*) > 1",
     ),
     "mails": ("mails whose fate does not follow from their payloads", _FATE),
+    "sums_reports": (
+        "reports that the sums hold and should not, or should and do not",
+        "SELECT payload_sha256 FROM report WHERE in_sums <> (fate = 'accepted')",
+    ),
+    "sums_days": (
+        "days and domains whose sums are not those of their accepted reports",
+        """
+        WITH held AS (SELECT day, policy_domain, sum(records) AS records, sum(messages) AS messages FROM sum_reporter GROUP BY ALL),
+        said AS (
+            SELECT day, policy_domain, sum(records) AS records, sum(messages) AS messages FROM v_report
+            WHERE fate = 'accepted' AND records > 0 GROUP BY ALL
+        )
+        SELECT concat_ws(' ', day, policy_domain) FROM held FULL JOIN said USING (day, policy_domain)
+        WHERE (held.records, held.messages) IS DISTINCT FROM (said.records, said.messages)
+        """,
+    ),
+}
+_DIFFERENT = (
+    "SELECT to_json(t)::VARCHAR FROM ((FROM {a} EXCEPT ALL FROM {b}) UNION ALL (FROM {b} EXCEPT ALL FROM {a})) t"
+)
+_SEEN_NOW = """(
+    SELECT policy_domain, header_from, source_ip, cause, min(day) AS first_day, max(day) AS last_day FROM sum_source_now GROUP BY ALL
+)"""
+_LABELS = (
+    "(SELECT address_no, source_ip, service, named, service_kind FROM sum_address JOIN sum_label USING (label_no))"
+)
+_DEEP_CHECKS: dict[str, tuple[str, str]] = {  # the same, with every record in it
+    "sums_source": (
+        "sums of sources that are not those of the records",
+        _DIFFERENT.format(a="v_sum_source", b="sum_source_now"),
+    ),
+    "sums_reporter": (
+        "sums of reporters that are not those of the records",
+        _DIFFERENT.format(a="v_sum_reporter", b="sum_reporter_now"),
+    ),
+    "sums_seen": ("first and last days that are not those of the records", _DIFFERENT.format(a="v_seen", b=_SEEN_NOW)),
+    "sums_labels": (
+        "addresses whose label is not what is known about them",
+        _DIFFERENT.format(a=_LABELS, b="address_label"),
+    ),
 }
 
 
@@ -136,7 +181,8 @@ def disagreements(database: Database, *, deep: bool = False) -> list[Disagreemen
     if deep:
         fingerprint(database)
     with database.read() as connection:
-        found = [_found(connection, name, words, sql) for name, (words, sql) in _CHECKS.items()]
+        checks = _CHECKS | (_DEEP_CHECKS if deep else {})
+        found = [_found(connection, name, words, sql) for name, (words, sql) in checks.items()]
     return [one for one in found if one.rows]
 
 

@@ -22,7 +22,12 @@ TABLES = {  # name → (rows, key)
     "record": (_RECORDS, ("payload_sha256", "record_index")),
     "act": ("{db}.act", ("at_utc", "who", "what", "payload_sha256", "why")),
 }
-_NOT_FACTS = {"ingested_utc", "report_no", "act_no"}  # when and in which order we stored it
+_NOT_FACTS = {
+    "ingested_utc",
+    "report_no",
+    "act_no",
+    "in_sums",
+}  # when and in which order we stored it, and what follows from its fate
 
 
 @dataclass(frozen=True, slots=True)

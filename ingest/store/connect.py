@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ingest.errors import StoreBusy, StoreError, StoreExhausted, StoreMissing, StoreOutdated, refused_by_system
-from ingest.store import gate, migrate
+from ingest.store import gate, migrate, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +41,8 @@ class Database:
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction: committed when the block ends, rolled back when it raises. Creates and migrates the file.
 
+        What the block did to facts, the sums follow in the same transaction.
+
         Raises:
             StoreBusy: a foreign program kept the file longer than FOREIGN_LOCK_TIMEOUT_S.
             StoreExhausted: disk, memory or file handles ran out; nothing of the block is kept.
@@ -55,6 +57,7 @@ class Database:
                 migrate.to_newest(connection)
                 connection.begin()
                 yield connection
+                sums.follow(connection)
                 connection.commit()
             finally:
                 connection.close()

@@ -14,7 +14,7 @@ import duckdb
 
 from ingest.disk import sync
 from ingest.errors import StoreError
-from ingest.store import connect, gate, migrate
+from ingest.store import connect, gate, migrate, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,7 @@ def carry_over(new: Database, old: Path) -> None:
         connection.execute(f"ATTACH '{str(old).replace(chr(39), chr(39) * 2)}' AS old (READ_ONLY)")
         for table, rows in _KNOWLEDGE.items():
             connection.execute(f"INSERT OR IGNORE INTO {table} BY NAME {rows}")
+        sums.label(connection)
 
 
 def put(new: Path, path: Path) -> None:

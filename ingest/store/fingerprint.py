@@ -16,6 +16,9 @@ LEFT_OUT = {
     "v_report": "report_no",
     "v_record": _KNOWLEDGE,
     "v_act": "",
+    "v_sum_source": "",
+    "v_sum_reporter": "",
+    "v_seen": "",
 }
 _SQL = """
 SELECT count(*), sum(md5_number_lower(line)::HUGEINT), sum(md5_number_upper(line)::HUGEINT)

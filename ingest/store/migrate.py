@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ingest.errors import StoreError, StoreMissing, StoreOutdated
+from ingest.store import sums
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +30,7 @@ def applied(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def to_newest(connection: duckdb.DuckDBPyConnection) -> None:
-    """Apply what is missing.
+    """Apply what is missing. Together with the last migration the sums are filled from the facts that are there.
 
     Raises:
         StoreError: the file was made by a newer whosends; it is left untouched.
@@ -45,6 +46,8 @@ def to_newest(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             "INSERT INTO migration VALUES ($1, $2, $3)", [version, name, datetime.now(UTC).replace(tzinfo=None)]
         )
+        if version == migrations[-1][0]:
+            sums.follow(connection)
         connection.commit()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.errors import SettingsError
+from ingest.store import sums
 from ingest.store.settle import settle
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def replace_mails(
         [[key for _, key in reports]],
     ).fetchall()
     numbers = [number for number, _ in reports]
+    sums.follow(connection, leaving=numbers)
     for table in ("record", "report"):
         connection.execute(f"DELETE FROM {table} WHERE report_no IN (SELECT unnest($1::BIGINT[]))", [numbers])  # noqa: S608
     for table in ("payload", "mail"):

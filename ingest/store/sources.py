@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ingest import tables
+from ingest.store import sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,3 +60,4 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
         connection.register("batch", tables.table(stamped, _SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")
+        sums.label(connection, [source.source_ip for source in sources])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import StoreError, StoreMissing
 from ingest.model import Fate, Kind, Outcome, stable_uuid
 from ingest.ports import utc_now
-from ingest.store import parked, relabel, rows
+from ingest.store import parked, relabel, rows, sums
 from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class DuckStore:
         _append(connection, "mail", rows.mails(fresh, now))
         _append(connection, "payload", rows.payloads(fresh))
         parked.forget(connection, [str(mail.origin) for mail in mails])
+        sums.follow(connection)
         answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
         return [
             answered.pop(key) if key in answered else _known_outcome(mail, known.get(key))

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from ingest.model import Report, stable_uuid
 from ingest.records import DkimResult, Reason, Record, Records, SpfResult
+from ingest.store import sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,6 +143,7 @@ def keep_source(database: Database, source_ip: str, **known: Any) -> None:
     """The database knows something about an address: service, service_kind, as_name, asn, country, reverse_name."""
     with database.write() as connection:
         _insert(connection, "source", [{"source_ip": source_ip, "looked_up_utc": _noon(MONDAY)} | known])
+        sums.label(connection, [source_ip])
 
 
 def keep_payload(database: Database, *, fate: str, reason: str, member: str = "", **more: Any) -> None:

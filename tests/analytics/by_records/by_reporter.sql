@@ -1,0 +1,11 @@
+-- Purpose: messages and what passed, per reporter.
+-- Grain: one row per reporter that has records in the window.
+-- Parameters: $since, $until (DATE, both included), $domain (policy domain, NULL: all).
+-- Columns: reporter; messages, dmarc_pass, spf_aligned, dkim_aligned, spf_pass, dkim_pass (BIGINT, messages).
+SELECT r.reporter,
+       {{counts}}
+FROM v_record r
+WHERE r.day BETWEEN $since AND $until
+  AND ($domain::VARCHAR IS NULL OR r.policy_domain = $domain::VARCHAR)
+GROUP BY r.reporter
+ORDER BY r.reporter
