@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     import duckdb
 
@@ -133,17 +134,23 @@ def _same(one: str, other: str, columns: tuple[str, ...]) -> str:
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, table: str, key: tuple[str, ...], delta: str) -> None:
-    """The delta is added to the rows of `table`; a row without records is no row."""
+    """The delta is added to the rows of `table`, of which only its days are read; a row without records is no row."""
     connection.execute(
         f"""
         MERGE INTO {table} t USING (
             SELECT {", ".join(key)}, sum(messages)::BIGINT AS messages, sum(records)::BIGINT AS records FROM {delta} GROUP BY ALL ORDER BY day
-        ) d ON {_same("t", "d", key)}
+        ) d ON t.day BETWEEN $1 AND $2 AND {_same("t", "d", key)}
         WHEN MATCHED AND t.records + d.records = 0 THEN DELETE
         WHEN MATCHED THEN UPDATE SET messages = t.messages + d.messages, records = t.records + d.records
         WHEN NOT MATCHED THEN INSERT BY NAME
-        """  # noqa: S608 - names of this file
+        """,  # noqa: S608 - names of this file
+        _days(connection),
     )
+
+
+def _days(connection: duckdb.DuckDBPyConnection) -> list[date]:
+    """The first and the last day of the delta."""
+    return list(connection.execute("SELECT min(day), max(day) FROM sum_delta").fetchall()[0])
 
 
 def _see(connection: duckdb.DuckDBPyConnection) -> None:
@@ -165,8 +172,9 @@ def _see(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE sum_gone AS
         SELECT DISTINCT sender_no, address_no, cause FROM sum_numbered d
         WHERE records < 0 AND NOT EXISTS (
-            FROM sum_source t WHERE (t.day, t.sender_no, t.address_no, t.outcome_no) = (d.day, d.sender_no, d.address_no, d.outcome_no))
-        """
+            FROM sum_source t WHERE t.day BETWEEN $1 AND $2 AND (t.day, t.sender_no, t.address_no, t.outcome_no) = (d.day, d.sender_no, d.address_no, d.outcome_no))
+        """,
+        _days(connection),
     ).fetchall()[0][0]
     if gone:
         connection.execute(f"DELETE FROM sum_seen t USING sum_gone d WHERE {key}")  # noqa: S608

@@ -92,8 +92,8 @@ def test_every_answer_is_the_same(
                 said, told = both(database, name, window.parameters() | page | more)
                 pd.testing.assert_frame_equal(said, told, obj=f"{name} {window}")
     for service in ("Tickets", "unknown network"):
-        page = {"limit": 2, "offset": 1, "service": service}
-        said, told = both(database, "sources", windows[0].parameters() | page)
+        second: dict[str, Any] = {"limit": 2, "offset": 1, "service": service}
+        said, told = both(database, "sources", windows[0].parameters() | second)
         pd.testing.assert_frame_equal(said, told, obj=f"sources of {service}")
     everything = {"since": None, "until": None, "domain": None}
     pd.testing.assert_frame_equal(*both(database, "export_senders", everything))

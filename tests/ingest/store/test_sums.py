@@ -83,7 +83,21 @@ def test_the_sums_are_those_of_the_accepted_records(database: Database, empty: P
     assert wrong(database) == []
 
 
-def test_what_cost_memory_is_done_in_pieces(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_and_last_days_go_with_the_reports(database: Database) -> None:
+    seen = "SELECT first_day::VARCHAR AS first, last_day::VARCHAR AS last FROM v_seen"
+    for day in (1, 3, -2):
+        keep(database, a_report(a_record(5), day=day))
+    assert database.frame(seen).values.tolist() == [["2026-02-28", "2026-03-05"]]
+    change(database, (2, "rejected"))
+    assert database.frame(seen).values.tolist() == [["2026-02-28", "2026-03-03"]]
+    change(database, 3)
+    assert database.frame(seen).values.tolist() == [["2026-03-03", "2026-03-03"]]
+    change(database, (1, "superseded"))
+    assert database.frame(seen).empty
+    assert database.frame("SELECT * FROM v_sum_source").empty
+
+
+def test_much_is_done_in_pieces(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums, "PIECE_RECORDS", 3)
     keep(database, *(a_report(*[a_record(7)] * number, day=number) for number in (1, 2, 3, 4)))
     assert wrong(database) == []
