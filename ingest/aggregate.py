@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ingest.model import Fate, ReadPayload, Report
+from ingest.model import DIFFER, Fate, ReadPayload, Report
 from ingest.normalize import columnar, lane, raw, tree
 from ingest.normalize.reconcile import reconcile
 from ingest.normalize.reporter import reporter
@@ -33,7 +33,6 @@ MAX_MESSAGES = 1_000_000_000  # of one record; beyond, a reporter is broken or l
 NEVER = datetime(2100, 1, 1)  # noqa: DTZ001 - naive UTC; no report of ours speaks of later days
 SLICE_RECORDS = 1_000  # that parsedmarc sees at a time: it takes 6 kB for each, and reads each by itself
 SLICE_RESULTS = 5_000  # authentication results and reasons, the same
-DIFFER = "lanes_differ"  # the flag of a report that the two ways read differently
 _COUNTS = re.compile(rb"<count>\s*([0-9]+)\s*</count>")
 
 

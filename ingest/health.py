@@ -74,6 +74,13 @@ def _inside(database: Database, *, deep: bool) -> Iterator[Finding]:
             examples = ", ".join(text[:16] for text in one.examples)
             repair = Repair.SUMS if one.in_sums else Repair.REBUILD
             yield Finding("consistency", f"{one.rows:,} {one.words}: {examples}", repair=repair)
+        if (differing := check.read_differently(database)).rows:
+            yield Finding(
+                "reading",
+                f"{differing.rows:,} {differing.words}; parsedmarc's rows count: {', '.join(text[:16] for text in differing.examples)}",
+                'please report it; `normalizer = "parsedmarc"` under [parsing] reads everything through parsedmarc',
+                grave=False,
+            )
     except StoreError as error:
         yield Finding("database file", error.message, "the spool still holds every mail", repair=Repair.REBUILD)
 

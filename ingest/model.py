@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from ingest.records import Records
 
 
+DIFFER = (
+    "lanes_differ"  # the flag of a report that was read in two ways, with different results: parsedmarc's rows count
+)
+
+
 class Fate(StrEnum):
     """What became of a mail or a payload. Rates and totals use `ACCEPTED` only."""
 

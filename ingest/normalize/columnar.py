@@ -97,7 +97,7 @@ def read(texts: Sequence[decode.Text], limits: Limits, spents: Sequence[tree.Spe
     for group in _groups(documents):
         _read_together(group, limits)
     for document in documents:
-        found[document.number] = document.declined or _counted(document, spents[document.number])
+        found[document.number] = document.declined or _counted(document, spents[document.number], limits)
     return found
 
 
@@ -267,13 +267,13 @@ def _reasons(batch: columns.Batch, first_record: Ints) -> dict[int, str]:
     return found
 
 
-def _counted(document: _Document, spent: tree.Spent) -> Columns | str:
+def _counted(document: _Document, spent: tree.Spent, limits: Limits) -> Columns | str:
     """The document as it is handed out, once its cost is within what its mail may cost."""
     rows = pa.Table.from_batches([part.rows for part in document.parts], SCHEMA)
     elements = sum(part.elements for part in document.parts) + tree.RECORD_ELEMENTS * rows.num_rows
     total = spent.elements + document.spent.elements + elements
-    if total > tree.ELEMENTS_IN_ALL:
-        return f"more than {tree.ELEMENTS_IN_ALL:,} XML elements in one mail"
+    if total > tree.elements_in_all(limits):
+        return f"more than {tree.elements_in_all(limits):,} XML elements in one mail"
     attributes = spent.attributes + document.spent.attributes
     if attributes > tree.ATTRIBUTES_IN_ALL:
         return f"more than {tree.ATTRIBUTES_IN_ALL:,} XML attributes in one mail"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ELEMENTS_PER_RECORD = 1_500  # 100 DKIM results of 5 elements (RFC 9990), and room
 ELEMENTS_OUTSIDE = 15_000  # before the first record
-ELEMENTS_IN_ALL = 6_000_000  # 200,000 records of 20 elements, and room
+ELEMENTS_FOR_A_RECORD = 30  # as many as 200,000 records of 20 elements, and room, may all reports of a mail have
 RECORD_ELEMENTS = 5  # what a record costs besides its elements
 ATTRIBUTES_IN_ALL = 500_000
 NAMES_REMEMBERED = 500
@@ -43,6 +43,11 @@ class Spent:
 
     elements: int = 0
     attributes: int = 0
+
+
+def elements_in_all(limits: Limits) -> int:
+    """How many XML elements all reports of one mail may have."""
+    return ELEMENTS_FOR_A_RECORD * limits.records
 
 
 class Refused(Exception):
@@ -206,8 +211,8 @@ class _Builder(Generic[T]):
             raise Refused(
                 f"{self._elements_since:,} XML elements {'in one record' if self._records else 'before the first record'}"
             )
-        if self._spent.elements > ELEMENTS_IN_ALL:
-            raise Refused(f"more than {ELEMENTS_IN_ALL:,} XML elements in one mail")
+        if self._spent.elements > elements_in_all(self._limits):
+            raise Refused(f"more than {elements_in_all(self._limits):,} XML elements in one mail")
         self._spent.attributes += len(attributes)
         if self._spent.attributes > ATTRIBUTES_IN_ALL:
             raise Refused(f"more than {ATTRIBUTES_IN_ALL:,} XML attributes in one mail")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ingest.errors import StoreBusy, StoreError, StoreMissing, StoreOutdated
+from ingest.model import DIFFER
 from ingest.store import migrate
 from ingest.store.exchange import wal
 from ingest.store.fingerprint import fingerprint
@@ -184,6 +185,13 @@ def disagreements(database: Database, *, deep: bool = False) -> list[Disagreemen
         checks = _CHECKS | (_DEEP_CHECKS if deep else {})
         found = [_found(connection, name, words, sql) for name, (words, sql) in checks.items()]
     return [one for one in found if one.rows]
+
+
+def read_differently(database: Database) -> Disagreement:
+    """Reports that the fast way and parsedmarc read differently. Nothing is wrong with the database: parsedmarc's rows count."""
+    with database.read() as connection:
+        sql = f"SELECT payload_sha256 FROM report WHERE list_contains(flags, '{DIFFER}')"  # noqa: S608 - our own word
+        return _found(connection, "lanes", "reports were read differently by the fast way and by parsedmarc", sql)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, name: str, words: str, sql: str) -> Disagreement:

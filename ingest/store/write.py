@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.errors import StoreError, StoreMissing
-from ingest.model import Fate, Kind, Outcome, stable_uuid
+from ingest.model import DIFFER, Fate, Kind, Outcome, stable_uuid
 from ingest.ports import utc_now
 from ingest.store import parked, relabel, rows, sums
 from ingest.store.judge import Judge, mail_fate
@@ -154,6 +154,8 @@ def _outcome(mail: ReadMail, payloads: list[Judged]) -> Outcome:
 
 
 def _needs_a_look(judged: Judged) -> bool:
+    if judged.payload.report is not None and DIFFER in judged.payload.report.flags:
+        return True
     refused = judged.fate is Fate.REJECTED and judged.payload.kind not in {Kind.FAILURE, Kind.TLSRPT}
     return refused or judged.fate in {Fate.PARTIAL, Fate.QUARANTINED, Fate.SUSPECT}
 

@@ -93,7 +93,7 @@ def test_a_mail_of_very_many_attributes_is_declined() -> None:
 def test_what_would_pass_the_bound_of_its_mail_is_declined() -> None:
     alone = tree.Spent()
     columnar.read([text(record())], Limits(), [alone])
-    room = tree.ELEMENTS_IN_ALL - 2 * alone.elements
+    room = tree.elements_in_all(Limits()) - 2 * alone.elements
     for before, expected in ((room, 2), (room + 1, 1)):
         mail = tree.Spent(elements=before)
         found = columnar.read([text(record())] * 3, Limits(), [mail] * 3)
