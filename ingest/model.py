@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from ingest.records import Records
 
 
-DIFFER = (
-    "lanes_differ"  # the flag of a report that was read in two ways, with different results: parsedmarc's rows count
-)
+DIFFER = "lanes_differ"  # the flag of a report that was read in two ways, with different results; parsedmarc's count
 
 
 class Fate(StrEnum):
