@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-ENRICH_BATCH = 5_000
+ENRICH_BATCH = 50_000
 
 
 def database(settings: Settings) -> Database:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -53,9 +52,9 @@ def without_reverse_name(database: Database, *, asked_before: datetime, limit: i
 
 def keep(database: Database, sources: Sequence[Source], now: datetime, *, reverse_asked: bool = False) -> None:
     """`sources` are stored, in place of what was known about the same addresses."""
-    stamped = [
-        {**asdict(source), "looked_up_utc": now, "reverse_utc": now if reverse_asked else None} for source in sources
-    ]
+    names = [name for name in _SCHEMA.names if name not in {"looked_up_utc", "reverse_utc"}]
+    times = {"looked_up_utc": now, "reverse_utc": now if reverse_asked else None}
+    stamped = ({name: getattr(source, name) for name in names} | times for source in sources)
     with database.write() as connection:
         connection.register("batch", tables.table(stamped, _SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
