@@ -39,6 +39,16 @@ def used(text: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if name in names}
 
 
+def ask_plainly(reader: Reader, name: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The same as plain values by column name: for what is small and asked by programs that do not need pandas.
+
+    Raises:
+        StoreError: the database is missing, busy or damaged.
+    """
+    text = sql(name)
+    return reader.rows(text, used(text, parameters or {}))
+
+
 def ask(reader: Reader, name: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """The rows of `queries/<name>.sql`, with dtypes as DuckDB gives them: `frames.checked` makes them firm.
 

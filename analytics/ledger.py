@@ -9,15 +9,12 @@ import pandas as pd
 
 from analytics.ask import ask
 from analytics.frames import Column, Contract, checked
-from analytics.freshness import as_day, as_time
 from ingest.model import Fate
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from analytics.reader import Reader
-
-FATES: tuple[str, ...] = tuple(fate.value for fate in Fate)
 
 LEDGER: Contract = (
     Column("received_utc", "time", "UTC", "when the mail came; when it was ingested, for files"),
@@ -62,38 +59,6 @@ PARKED: Contract = (
     Column("error", "text", "", "the last time"),
     Column("last_utc", "time", "UTC", "when that was"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The whole database in numbers. `reports`, `records`, `messages` are accepted ones."""
-
-    mails: dict[str, int]  # fate → mails
-    payloads: dict[str, int]  # fate → payloads
-    reports: int
-    records: int
-    messages: int
-    first_day: date | None  # UTC, of accepted reports
-    last_day: date | None
-    newest_received_utc: datetime | None  # naive UTC, of any mail
-    newest_ingested_utc: datetime | None
-
-
-def status(reader: Reader) -> Status:
-    """What the database holds. Fates that did not occur are not in the dictionaries."""
-    mails, payloads = ask(reader, "mail_fates"), ask(reader, "payload_fates")
-    accepted = ask(reader, "accepted_totals").iloc[0]
-    return Status(
-        mails={str(fate): int(number) for fate, number in zip(mails["fate"], mails["mails"], strict=True)},
-        payloads={str(fate): int(number) for fate, number in zip(payloads["fate"], payloads["payloads"], strict=True)},
-        reports=int(accepted["reports"]),
-        records=int(accepted["records"]),
-        messages=int(accepted["messages"]),
-        first_day=as_day(accepted["first_day"]),
-        last_day=as_day(accepted["last_day"]),
-        newest_received_utc=as_time(mails["newest_received_utc"].max()),
-        newest_ingested_utc=as_time(mails["newest_ingested_utc"].max()),
-    )
 
 
 @dataclass(frozen=True, slots=True)

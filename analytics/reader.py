@@ -16,3 +16,7 @@ class Reader(Protocol):
     def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one query; `$name` in the SQL takes `parameters["name"]`."""
         ...
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same as plain values by column name."""
+        ...

@@ -42,13 +42,13 @@ def status(config: options.Config = None, db: options.Db = None, json: options.J
       whosends status
       whosends status --json
     """
-    from analytics import ledger
+    from analytics import held
     from dashboards.cli import show
-    from ingest import wiring
     from ingest.ports import utc_now
+    from ingest.store.connect import Database  # not through wiring, which takes longer to import than this to answer
 
     settings = options.settings(config, db)
-    found = ledger.status(wiring.database(settings))
+    found = held.status(Database(settings.db))
     lag = (utc_now().date() - found.last_day).days if found.last_day else None
     if json:
         show.as_json({"database": settings.db, **show.fields(found), "lag_days": lag})
@@ -56,7 +56,7 @@ def status(config: options.Config = None, db: options.Db = None, json: options.J
     columns = [("Fate", "left"), ("Mails", "right"), ("Payloads", "right")]
     lines = [
         (fate, found.mails.get(fate, 0), found.payloads.get(fate, 0))
-        for fate in ledger.FATES
+        for fate in held.FATES
         if fate in found.mails or fate in found.payloads
     ]
     show.table(str(settings.db), columns, lines)

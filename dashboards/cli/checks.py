@@ -97,7 +97,7 @@ def _configuration(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    from analytics.ledger import status
+    from analytics.held import status
     from ingest import wiring
 
     found = status(wiring.database(settings))

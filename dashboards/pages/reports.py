@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from analytics import coverage, ledger
+from analytics import coverage, held, ledger
 from analytics.rates import by_reporter
 from analytics.window import Window
 from dashboards import context
@@ -18,7 +18,8 @@ from dashboards.wording import rows, sentences
 from dashboards.wording.plain import plain
 
 if TYPE_CHECKING:
-    from analytics.ledger import Filters, Status
+    from analytics.held import Status
+    from analytics.ledger import Filters
     from dashboards.context import Visit
 
 PAGE_ROWS = 100
@@ -32,7 +33,7 @@ def show() -> None:
     if "report" in visit.address.drill:
         _one(visit, visit.address.drill["report"])
         return
-    status, chosen = context.answer(ledger.status), _chosen(visit)
+    status, chosen = context.answer(held.status), _chosen(visit)
     covered = sentences.covered(visit.words, status, in_period=chosen.since is not None)
     parts.answer(sentences.came_in(visit.words, status), covered)
     _missing(visit)
@@ -93,7 +94,7 @@ def _filters(visit: Visit, status: Status, fates: dict[str, int]) -> None:
         links.go(visit.address.step(came=IN_PERIOD if st.session_state["came"] else None, page=None))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="ledger filters"):
-        shown = [ALL, *(fate for fate in ledger.FATES if fate in fates or fate == drill.get("fate"))]
+        shown = [ALL, *(fate for fate in held.FATES if fate in fates or fate == drill.get("fate"))]
         st.session_state["fate"] = drill.get("fate") if drill.get("fate") in shown else ALL
         st.segmented_control(
             words("reports.fate"),

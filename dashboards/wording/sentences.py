@@ -12,7 +12,8 @@ from dashboards.wording.words import FEW_MESSAGES, NOTHING
 
 if TYPE_CHECKING:
     from analytics.changes import Change
-    from analytics.ledger import Meeting, Status
+    from analytics.held import Status
+    from analytics.ledger import Meeting
     from analytics.overview import Overview, Totals
     from analytics.window import Window
     from dashboards.wording.words import Words

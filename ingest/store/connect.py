@@ -105,6 +105,13 @@ class Database:
         with self.read() as connection:
             return connection.execute(sql, dict(parameters or {})).df()
 
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same as plain values by column name, without pandas."""
+        with self.read() as connection:
+            found = connection.execute(sql, dict(parameters or {}))
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
     def version(self) -> str:
         """A text that changes whenever the file was written: a cache key."""
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from analytics import ledger
+from analytics import held, ledger
 from analytics.ledger import Filters
 from tests.fakes.facts import a_record, a_report, keep, keep_payload, payload_sha256
 
@@ -27,7 +27,7 @@ def filled(database: Database) -> Database:
 
 
 def test_status_counts_every_fate_but_sums_only_accepted(filled: Database) -> None:
-    found = ledger.status(filled)
+    found = held.status(filled)
     assert found.mails == found.payloads == {"accepted": 2, "quarantined": 1, "rejected": 1}
     assert (found.reports, found.records, found.messages) == (2, 3, 18)
     assert (str(found.first_day), str(found.last_day)) == ("2026-03-02", "2026-03-03")
@@ -35,7 +35,7 @@ def test_status_counts_every_fate_but_sums_only_accepted(filled: Database) -> No
 
 
 def test_status_of_an_empty_database_is_zero(database: Database) -> None:
-    assert ledger.status(database) == ledger.Status({}, {}, 0, 0, 0, None, None, None, None)
+    assert held.status(database) == held.Status({}, {}, 0, 0, 0, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_acts_of_a_payload_come_newest_first(database: Database) -> None:
 
 
 def test_every_fate_of_ingest_is_known() -> None:
-    assert ledger.FATES == ("accepted", "duplicate", "superseded", "suspect", "partial", "quarantined", "rejected")
+    assert held.FATES == ("accepted", "duplicate", "superseded", "suspect", "partial", "quarantined", "rejected")

@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from analytics import coverage, failing, freshness, ledger, overview, rates, senders, trust
+from analytics import coverage, failing, freshness, held, ledger, overview, rates, senders, trust
 from analytics.window import Window
 from ingest.store.connect import Database
 
@@ -39,7 +39,7 @@ def of_pages(database: Database) -> Iterator[Question]:
     yield "source_days", lambda: senders.source_days(database, window, source)
     yield "source_records", lambda: senders.source_records(database, window, source, limit=200)
     yield "failing", lambda: failing.failing(database, window, limit=200)
-    yield "status", lambda: ledger.status(database)
+    yield "status", lambda: held.status(database)
     yield "missing", lambda: coverage.missing(database, today - timedelta(days=1))
     yield "fates", lambda: ledger.fates(database)
     yield "total", lambda: ledger.total(database)

@@ -9,6 +9,7 @@ import dns.resolver
 import pytest
 
 from analytics import ledger
+from analytics.held import status as status_of
 from ingest import wiring
 from ingest.settings import Settings, TrustSettings
 from tests.fakes.pymap_server import pymap_server
@@ -64,7 +65,7 @@ def test_a_forged_report_changes_no_number_and_stands_in_the_list(tmp_path: Path
         )
         wiring.poll(settings)
     database = wiring.database(settings)
-    status = ledger.status(database)
+    status = status_of(database)
     assert (status.reports, status.messages) == (1, 7)
     assert status.payloads == {"accepted": 1, "quarantined": 1}
     held = ledger.reports(database, ledger.Filters(fate="quarantined")).iloc[0]

@@ -1,0 +1,52 @@
+"""The whole database in numbers, without pandas: this is asked more often than anything else, and should be answered at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analytics.ask import ask_plainly
+from ingest.model import Fate
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from analytics.reader import Reader
+
+FATES: tuple[str, ...] = tuple(fate.value for fate in Fate)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole database in numbers. `reports`, `records`, `messages` are accepted ones."""
+
+    mails: dict[str, int]  # fate → mails
+    payloads: dict[str, int]  # fate → payloads
+    reports: int
+    records: int
+    messages: int
+    first_day: date | None  # UTC, of accepted reports
+    last_day: date | None
+    newest_received_utc: datetime | None  # naive UTC, of any mail
+    newest_ingested_utc: datetime | None
+
+
+def status(reader: Reader) -> Status:
+    """What the database holds. Fates that did not occur are not in the dictionaries.
+
+    Raises:
+        StoreError: the database is missing, busy or damaged.
+    """
+    mails, payloads = ask_plainly(reader, "mail_fates"), ask_plainly(reader, "payload_fates")
+    (accepted,) = ask_plainly(reader, "accepted_totals")
+    return Status(
+        mails={line["fate"]: line["mails"] for line in mails},
+        payloads={line["fate"]: line["payloads"] for line in payloads},
+        newest_received_utc=max(
+            (line["newest_received_utc"] for line in mails if line["newest_received_utc"]), default=None
+        ),
+        newest_ingested_utc=max(
+            (line["newest_ingested_utc"] for line in mails if line["newest_ingested_utc"]), default=None
+        ),
+        **accepted,
+    )
