@@ -74,7 +74,7 @@ def replace_mails(
         [[key for _, key in reports]],
     ).fetchall()
     numbers = [number for number, _ in reports]
-    sums.follow(connection, leaving=numbers)
+    sums.forget(connection, numbers)
     for table in ("record", "report"):
         connection.execute(f"DELETE FROM {table} WHERE report_no IN (SELECT unnest($1::BIGINT[]))", [numbers])  # noqa: S608
     for table in ("payload", "mail"):

@@ -22,9 +22,9 @@ TABLES = ("sum_source", "sum_seen", "sum_reporter", "sum_outcome", "sum_sender",
 
 _MOVED = """
 CREATE OR REPLACE TEMP TABLE sum_moved AS
-SELECT report_no, if(in_sums, -1, 1) AS sign, ((sum(records) OVER (ORDER BY report_no)) // $2)::BIGINT AS piece
+SELECT report_no, if(in_sums, -1, 1) AS sign, ((sum(records) OVER (ORDER BY report_no)) // $1)::BIGINT AS piece
 FROM report
-WHERE in_sums <> (fate = 'accepted' AND report_no NOT IN (SELECT unnest($1::BIGINT[])))
+WHERE in_sums <> (fate = 'accepted')
 """
 _DELTA = """
 CREATE OR REPLACE TEMP TABLE sum_delta AS
@@ -56,14 +56,9 @@ _OUTCOMES = _Names("sum_outcome", "outcome_no", _OUTCOME)
 _LABELS = _Names("sum_label", "label_no", ("service", "named", "service_kind"), "service_no")
 
 
-def follow(connection: duckdb.DuckDBPyConnection, *, leaving: Sequence[int] = ()) -> None:
-    """The sums hold every accepted report once and no other, inside the transaction of the caller.
-
-    Args:
-        connection: with a transaction.
-        leaving: report_nos that will be deleted next: they are not counted any more.
-    """
-    connection.execute(_MOVED, [list(leaving), PIECE_RECORDS])
+def follow(connection: duckdb.DuckDBPyConnection) -> None:
+    """The sums hold every accepted report once and no other, inside the transaction of the caller."""
+    connection.execute(_MOVED, [PIECE_RECORDS])
     pieces = connection.execute(
         "SELECT piece, min(report_no), max(report_no) FROM sum_moved GROUP BY piece ORDER BY piece"
     ).fetchall()
@@ -167,26 +162,59 @@ def _see(connection: duckdb.DuckDBPyConnection) -> None:
         WHEN NOT MATCHED THEN INSERT BY NAME
         """  # noqa: S608 - names of this file
     )
-    gone = connection.execute(
+    connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE sum_gone AS
         SELECT DISTINCT sender_no, address_no, cause FROM sum_numbered d
         WHERE records < 0 AND NOT EXISTS (
-            FROM sum_source t WHERE t.day BETWEEN $1 AND $2 AND (t.day, t.sender_no, t.address_no, t.outcome_no) = (d.day, d.sender_no, d.address_no, d.outcome_no))
+            FROM sum_source t WHERE t.day BETWEEN $1 AND $2
+            AND (t.day, t.sender_no, t.address_no, t.outcome_no) = (d.day, d.sender_no, d.address_no, d.outcome_no))
         """,
         _days(connection),
-    ).fetchall()[0][0]
-    if gone:
-        connection.execute(f"DELETE FROM sum_seen t USING sum_gone d WHERE {key}")  # noqa: S608
-        connection.execute(
-            """
-            INSERT INTO sum_seen
-            SELECT t.sender_no, t.address_no, o.cause, min(t.day), max(t.day)
-            FROM sum_source t JOIN sum_outcome o USING (outcome_no)
-            JOIN sum_gone g ON g.sender_no = t.sender_no AND g.address_no = t.address_no AND g.cause IS NOT DISTINCT FROM o.cause
-            GROUP BY ALL
-            """
-        )
+    )
+    _see_again(connection)
+
+
+def _see_again(connection: duckdb.DuckDBPyConnection) -> None:
+    """First and last days of what stands in `sum_gone` are those of the sums that are left. The one step that reads all of them."""
+    if not connection.execute("SELECT 1 FROM sum_gone LIMIT 1").fetchall():
+        return
+    same = "d.sender_no = t.sender_no AND d.address_no = t.address_no AND d.cause IS NOT DISTINCT FROM"
+    connection.execute(f"DELETE FROM sum_seen t USING sum_gone d WHERE {same} t.cause")  # noqa: S608 - names of this file
+    connection.execute(
+        f"""
+        INSERT INTO sum_seen
+        SELECT t.sender_no, t.address_no, o.cause, min(t.day), max(t.day)
+        FROM sum_source t JOIN sum_outcome o USING (outcome_no) JOIN sum_gone d ON {same} o.cause
+        GROUP BY ALL
+        """  # noqa: S608 - names of this file
+    )
+
+
+def forget(connection: duckdb.DuckDBPyConnection, report_nos: Sequence[int]) -> None:
+    """The sums know nothing of the days of these reports any more, whatever their records say now; `follow` adds the days up anew.
+
+    For reports that are about to be deleted.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE sum_days AS
+        SELECT DISTINCT day FROM v_report WHERE report_no IN (SELECT unnest($1::BIGINT[]))
+        """,
+        [list(report_nos)],
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE sum_gone AS
+        SELECT DISTINCT sender_no, address_no, cause FROM sum_source JOIN sum_outcome USING (outcome_no) SEMI JOIN sum_days USING (day)
+        """
+    )
+    for table in ("sum_source", "sum_reporter"):
+        connection.execute(f"DELETE FROM {table} WHERE day IN (FROM sum_days)")  # noqa: S608 - names of this file
+    _see_again(connection)
+    connection.execute(
+        "UPDATE report SET in_sums = false WHERE in_sums AND report_no IN (SELECT report_no FROM v_report SEMI JOIN sum_days USING (day))"
+    )
 
 
 def label(connection: duckdb.DuckDBPyConnection, source_ips: Sequence[str] | None = None) -> None:

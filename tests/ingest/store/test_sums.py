@@ -65,7 +65,7 @@ def change(database: Database, step: list[Report] | tuple[int, str] | int | dict
             connection.execute("UPDATE report SET fate = $2 WHERE report_no = $1", list(step))
     else:
         with database.write() as connection:
-            sums.follow(connection, leaving=[step])
+            sums.forget(connection, [step])
             for table in ("record", "report"):
                 connection.execute(f"DELETE FROM {table} WHERE report_no = $1", [step])  # noqa: S608
 
