@@ -129,7 +129,7 @@ def d(bench: Bench) -> Iterator[Line]:
             bench.say(f"delivering {number:,} mails to Dovecot")
             _deliver(account, number)
             with account.client() as client:
-                bare_s = _fetch_s(client)
+                bare_s = _fetch_s(client, number)
             bench.say(f"{name}: whosends")
             config = _config(bench.folder / "poll.toml", running.port, account.settings().password_file)
             ours_s = bench.whosends_s("poll", "--config", config, codes=(0, NEEDS_A_LOOK))
@@ -146,14 +146,19 @@ def _deliver(account: Account, number: int) -> None:
         account.deliver(batch, at=at)
 
 
-def _fetch_s(client: IMAPClient) -> float:
+def _fetch_s(client: IMAPClient, number: int) -> float:
     """Seconds to select the folder and fetch every mail in it, some hundred at a time."""
-    start = time.perf_counter()
+    start, bodies, size_bytes = time.perf_counter(), 0, 0
     client.select_folder("INBOX", readonly=True)
     uids = client.search()
     for first in range(0, len(uids), FETCHED_AT_ONCE):
-        client.fetch(uids[first : first + FETCHED_AT_ONCE], ["BODY.PEEK[]"])
-    return time.perf_counter() - start
+        for answer in client.fetch(uids[first : first + FETCHED_AT_ONCE], ["BODY.PEEK[]"]).values():
+            bodies += 1
+            size_bytes += len(answer[b"BODY[]"])
+    taken_s = time.perf_counter() - start
+    if bodies != number or size_bytes < 1000 * number:
+        raise AssertionError(f"{bodies:,} mails with {size_bytes:,} bytes were fetched")
+    return taken_s
 
 
 def _config(path: Path, port: int, password_file: Path | None) -> Path:

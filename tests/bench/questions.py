@@ -41,6 +41,7 @@ def of_pages(database: Database) -> Iterator[Question]:
     yield "failing", lambda: failing.failing(database, window, limit=200)
     yield "status", lambda: held.status(database)
     yield "missing", lambda: coverage.missing(database, today - timedelta(days=1))
+    yield "meeting", lambda: ledger.meeting(database)
     yield "fates", lambda: ledger.fates(database)
     yield "total", lambda: ledger.total(database)
     yield "by_reporter", lambda: rates.by_reporter(database, everything)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.store import migrate
 from tests.faults.stage import DONE
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ DATABASE_FAILED = 4
 
 
 def wal_left_behind(stage: Stage, number: int) -> tuple[Case, Path]:
-    """A poll that was killed between COMMIT and checkpoint of its `number`-th transaction."""
+    """A poll that was killed between COMMIT and checkpoint of its `number`-th transaction after the migrations."""
     case = stage.case("few").configure("move")
-    assert case.poll(point={"step": "commit", "when": "after", "number": number + 2}).killed
+    assert case.poll(point={"step": "commit", "when": "after", "number": number + len(migrate.available())}).killed
     wal = case.database.path.with_name("w.duckdb.wal")
     assert wal.stat().st_size > 0
     return case, wal

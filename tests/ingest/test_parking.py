@@ -17,7 +17,7 @@ from ingest.model import Failed, Origin, RawMail
 from ingest.patience import patiently
 from ingest.poll import Pipeline, Summary, poll_once
 from ingest.reading import read_all
-from ingest.settings import Limits
+from ingest.settings import Limits, Parsing
 from ingest.spool import DiskSpool
 from ingest.store import parked
 from ingest.store.connect import Database
@@ -225,8 +225,13 @@ def test_a_parser_that_runs_out_of_file_handles_makes_no_report_a_bad_one(
     with monkeypatch.context() as patched:
         patched.setattr(parsedmarc, "parse_aggregate_report_xml", no_handles)
         with pytest.raises(StoreExhausted):
-            run(MemoryMailbox(bodies()), pipeline(database))
-    assert run(MemoryMailbox(bodies()), pipeline(database)).mails == {"accepted": 3}
+            run(MemoryMailbox(bodies()), by_parsedmarc(database))
+    assert run(MemoryMailbox(bodies()), by_parsedmarc(database)).mails == {"accepted": 3}
+
+
+def by_parsedmarc(database: Database) -> Pipeline:
+    read = partial(read_all, limits=Limits(), parsing=Parsing(normalizer="parsedmarc"))
+    return replace(pipeline(database), read=read)
 
 
 def test_what_is_not_transient_is_not_tried_twice() -> None:
