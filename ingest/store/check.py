@@ -125,11 +125,13 @@ _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one t
         """,
     ),
 }
-_DIFFERENT = (
-    "SELECT to_json(t)::VARCHAR FROM ((FROM {a} EXCEPT ALL FROM {b}) UNION ALL (FROM {b} EXCEPT ALL FROM {a})) t"
-)
+_DIFFERENT = """
+SELECT to_json(t)::VARCHAR FROM (
+    SELECT * EXCLUDE (side) FROM (SELECT *, 1 AS side FROM {a} UNION ALL BY NAME SELECT *, -1 AS side FROM {b}) GROUP BY ALL HAVING sum(side) <> 0
+) t
+"""
 _SEEN_NOW = """(
-    SELECT policy_domain, header_from, source_ip, cause, min(day) AS first_day, max(day) AS last_day FROM sum_source_now GROUP BY ALL
+    SELECT policy_domain, header_from, source_ip, cause, min(day) AS first_day, max(day) AS last_day FROM v_sum_source GROUP BY ALL
 )"""
 _LABELS = (
     "(SELECT address_no, source_ip, service, named, service_kind FROM sum_address JOIN sum_label USING (label_no))"
@@ -143,7 +145,7 @@ _DEEP_CHECKS: dict[str, tuple[str, str]] = {  # the same, with every record in i
         "sums of reporters that are not those of the records",
         _DIFFERENT.format(a="v_sum_reporter", b="sum_reporter_now"),
     ),
-    "sums_seen": ("first and last days that are not those of the records", _DIFFERENT.format(a="v_seen", b=_SEEN_NOW)),
+    "sums_seen": ("first and last days that are not those of the sums", _DIFFERENT.format(a="v_seen", b=_SEEN_NOW)),
     "sums_labels": (
         "addresses whose label is not what is known about them",
         _DIFFERENT.format(a=_LABELS, b="address_label"),
