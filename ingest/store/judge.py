@@ -170,6 +170,12 @@ class Judge:
         if payload.fate is Fate.ACCEPTED and version.fate not in COUNTABLE and not self._is_rejected(version):
             judged.fate, judged.reason = Fate.ACCEPTED, ""
             version.fate, version.line = Fate.ACCEPTED, judged
+        elif payload.fate is Fate.PARTIAL and version.fate is Fate.QUARANTINED:
+            judged.fate, judged.reason = (
+                payload.fate,
+                payload.reason,
+            )  # of two that are held back the damaged one, in whatever order they come
+            version.fate, version.line = Fate.PARTIAL, judged
         return judged
 
     def _is_rejected(self, version: Version) -> bool:

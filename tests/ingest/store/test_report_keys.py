@@ -16,6 +16,7 @@ from ingest.model import Fate, Origin, Outcome, RawMail
 from ingest.poll import Summary
 from ingest.reading import read
 from ingest.settings import Limits
+from ingest.store import check
 from ingest.store.connect import Database
 from ingest.store.write import DuckStore
 from tests.fakes.reports import BEGIN, DAY_S, gz, mail, record, report_bytes, zipped
@@ -254,6 +255,24 @@ def test_a_delivery_that_was_held_back_does_not_stop_one_that_was_not(ledger: Le
         for outcome in ledger.store.add([mail_read]):
             ledger.summary.add(outcome)
     assert ledger.messages() == 10
+    ledger.agrees()
+
+
+@pytest.mark.parametrize("held_first", [True, False], ids=["held first", "damaged first"])
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
+def test_a_damaged_and_a_held_back_delivery_give_the_same_in_every_order(
+    ledger: Ledger, *, held_first: bool, together: bool
+) -> None:
+    good, damaged = read(delivery(A, 1, uid=1), Limits()), read(delivery(gz(A)[:-4], 0, uid=2), Limits())
+    payloads = tuple(replace(one, fate=Fate.QUARANTINED, reason="implausible") for one in good.payloads)
+    mails = [replace(good, payloads=payloads), damaged]
+    mails = mails if held_first else mails[::-1]
+    for batch in [mails] if together else [[one] for one in mails]:
+        for outcome in ledger.store.add(batch):
+            ledger.summary.add(outcome)
+    assert ledger.rows("SELECT fate FROM v_report") == [("partial",)]
+    assert ledger.messages() == 0
+    assert check.disagreements(ledger.database) == []
     ledger.agrees()
 
 
