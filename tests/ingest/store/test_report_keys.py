@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,63 +13,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.model import Fate, Origin, Outcome, RawMail
-from ingest.poll import Summary
 from ingest.reading import read
 from ingest.settings import Limits
 from ingest.store import check
 from ingest.store.connect import Database
-from ingest.store.write import DuckStore
+from tests.fakes.ledger import NOON, Ledger
 from tests.fakes.reports import BEGIN, DAY_S, gz, mail, record, report_bytes, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-NOON = datetime(2026, 3, 3, 12)  # noqa: DTZ001 - naive UTC
 A = report_bytes([record("10")])
 B = report_bytes([record("7"), record("5")])  # the same report, corrected
 C = report_bytes([record("2")])
-
-
-class Ledger:
-    """A real store, the summary of what went in, and what it now holds."""
-
-    def __init__(self, path: Path) -> None:
-        self.database = Database(path)
-        self.store = DuckStore(self.database, parser="test", clock=lambda: NOON + timedelta(days=30))
-        self.summary = Summary()
-
-    def add(self, *mails: RawMail) -> list[Outcome]:
-        outcomes = self.store.add([read(mail, Limits()) for mail in mails])
-        for outcome in outcomes:
-            self.summary.add(outcome)
-        return outcomes
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        return self.all_rows(sql)[0]
-
-    def all_rows(self, *queries: str) -> list[list[tuple[object, ...]]]:
-        with self.database.read() as connection:
-            return [connection.execute(sql).fetchall() for sql in queries]
-
-    def messages(self) -> int:
-        return int(str(self.rows("SELECT coalesce(sum(messages), 0)::BIGINT FROM v_record")[0][0]))
-
-    def counting(self) -> set[object]:
-        return {row[0] for row in self.rows("SELECT payload_sha256 FROM v_report WHERE fate = 'accepted'")}
-
-    def agrees(self) -> None:
-        """The summary says what the database holds."""
-        mails, payloads, (records,), (reports,) = self.all_rows(
-            "SELECT fate, count(*) FROM v_mail GROUP BY fate",
-            "SELECT fate, count(*) FROM v_payload GROUP BY fate",
-            "SELECT count(*), coalesce(sum(messages), 0)::BIGINT FROM v_record",
-            "SELECT count(*) FROM v_report WHERE fate = 'accepted'",
-        )
-        assert sorted((k, n) for k, n in self.summary.mails.items() if n) == sorted(mails)
-        assert sorted((k, n) for k, n in self.summary.payloads.items() if n) == sorted(payloads)
-        assert (self.summary.records, self.summary.messages) == records
-        assert (self.summary.reports,) == reports
 
 
 _ledgers = itertools.count()
@@ -252,8 +209,7 @@ def test_a_delivery_that_was_held_back_does_not_stop_one_that_was_not(ledger: Le
         payloads=tuple(replace(one, fate=Fate.QUARANTINED, reason="implausible") for one in good.payloads),
     )
     for mail_read in (held, good) if held_first else (good, held):
-        for outcome in ledger.store.add([mail_read]):
-            ledger.summary.add(outcome)
+        ledger.add(mail_read)
     assert ledger.messages() == 10
     ledger.agrees()
 
@@ -268,8 +224,7 @@ def test_a_damaged_and_a_held_back_delivery_give_the_same_in_every_order(
     mails = [replace(good, payloads=payloads), damaged]
     mails = mails if held_first else mails[::-1]
     for batch in [mails] if together else [[one] for one in mails]:
-        for outcome in ledger.store.add(batch):
-            ledger.summary.add(outcome)
+        ledger.add(*batch)
     assert ledger.rows("SELECT fate FROM v_report") == [("partial",)]
     assert ledger.messages() == 0
     assert check.disagreements(ledger.database) == []

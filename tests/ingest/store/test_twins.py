@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ingest.model import Act, Fate, Origin, RawMail
-from ingest.poll import Summary
 from ingest.reading import read
 from ingest.settings import Limits
 from ingest.store import acts, check
-from ingest.store.connect import Database
 from ingest.store.twins import WORDS
-from ingest.store.write import DuckStore
+from tests.fakes.ledger import NOON, Ledger
 from tests.fakes.reports import BEGIN, DAY_S, auth, record, report_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from ingest.model import ReadMail
 
-NOON = datetime(2026, 3, 3, 12)  # noqa: DTZ001 - naive UTC
 ROWS = [record("7"), record("5", source_ip="198.51.100.8")]
 FIRST = report_bytes(ROWS, report_id="one")
 SECOND = report_bytes(ROWS[::-1], report_id="two")  # in another order
@@ -33,27 +30,15 @@ THIRD = report_bytes(ROWS, report_id="three")
 NEWER = report_bytes([record("9")], report_id="one")  # FIRST corrected
 
 
-class Books:
-    """A real store, and what a person sees of it."""
+class Books(Ledger):
+    """A ledger that people decide about."""
 
-    def __init__(self, path: Path) -> None:
-        self.database = Database(path)
-        self.store = DuckStore(self.database, parser="test", clock=lambda: NOON + timedelta(days=30))
-        self.summary = Summary()
-        self._acts = 0
-
-    def add(self, *mails: ReadMail) -> None:
-        for outcome in self.store.add(mails):
-            self.summary.add(outcome)
+    _acts = 0
 
     def decide(self, what: str, body: bytes) -> tuple[Fate, Fate]:
         self._acts += 1
         one = Act(NOON + timedelta(minutes=self._acts), "auditor", what, sha(body), "asked the reporter")
         return acts.decide(self.database, [one], earlier=list, write_down=lambda _: None)[0]
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        with self.database.read() as connection:
-            return connection.execute(sql).fetchall()
 
     def fates(self) -> dict[str, str]:
         """sha256 of the payload → fate of its report; the ledger says the same."""
@@ -63,17 +48,6 @@ class Books:
         )
         assert check.disagreements(self.database) == []
         return {str(payload): str(fate) for payload, fate in found}
-
-    def messages(self) -> object:
-        return self.rows("SELECT coalesce(sum(messages), 0)::BIGINT FROM v_record")[0][0]
-
-    def agrees(self) -> None:
-        """The summary of the run is what the database holds."""
-        held = self.rows("SELECT count(*), coalesce(sum(messages), 0)::BIGINT FROM v_report WHERE fate = 'accepted'")
-        assert [(self.summary.reports, self.summary.messages)] == held
-        for counted, view in ((self.summary.mails, "v_mail"), (self.summary.payloads, "v_payload")):
-            held = self.rows(f"SELECT fate, count(*) FROM {view} GROUP BY fate")  # noqa: S608
-            assert sorted((fate, number) for fate, number in counted.items() if number) == sorted(held)
 
 
 @pytest.fixture
