@@ -197,7 +197,7 @@ class Outcome:
     accepted: tuple[Kept, ...] = ()  # reports that count from now on
     replaced: tuple[Kept, ...] = ()  # reports of earlier mails that no longer count: newer versions came
     relabelled: tuple[Relabelled, ...] = ()  # what that did to the lines of earlier mails
-    needs_a_look: bool = False  # a report that could not be counted, as opposed to spam or another kind of report
+    needs_a_look: bool = False  # a report that could not be counted, or was read differently by both ways; not spam, nor another kind of report
     ledger_fate: Fate | None = None  # of a delivery that was in the ledger already: what the mail is filed as
 
 

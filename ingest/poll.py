@@ -37,7 +37,7 @@ class Summary:
     records: int = 0
     messages: int = 0
     failures: list[MailboxError] = field(default_factory=list)  # mailboxes that could not be polled to the end
-    needs_a_look: int = 0  # mails with a report that could not be counted
+    needs_a_look: int = 0  # mails with a report that could not be counted, or was read differently by both ways
     failed: int = 0  # mails that could not be read or kept by a fault of ours; they stay where they are
     parked: int = 0  # those of them that are not tried any more
     seen: set[str] = field(default_factory=set, repr=False)  # origins of the mails counted here

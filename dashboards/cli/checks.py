@@ -101,14 +101,14 @@ def _database(settings: Settings) -> Check:
     from ingest import wiring
 
     found = status(wiring.database(settings))
-    held = sum(number for fate, number in found.payloads.items() if fate in {"partial", "quarantined"})
+    held = sum(number for fate, number in found.payloads.items() if fate in {"partial", "quarantined", "suspect"})
     text = f"{settings.db}: {found.reports:,} reports, {found.records:,} records, {found.messages:,} messages"
     if held:
         return Check(
             "database",
             "note",
-            f"{text}; {held:,} payloads are partial or quarantined",
-            "see `whosends ledger --fate partial` and `--fate quarantined`",
+            f"{text}; {held:,} payloads are partial, quarantined or suspected duplicates",
+            "see `whosends ledger --fate partial`, `--fate quarantined` and `--fate suspect`",
         )
     return Check("database", "ok", text)
 

@@ -120,7 +120,7 @@ def _finish(summary: Summary, *, as_json: bool, nothing: str, look: bool = False
     if (summary.needs_a_look or look) and not summary.failures:
         if not as_json:
             show.said(
-                "Something could not be counted: `whosends ledger --fate quarantined` (or partial, rejected) says why, and so does the Reports page."
+                "Something needs a look: `whosends ledger --fate quarantined` (or suspect, partial, rejected) says why, and so do the Reports page and `whosends doctor`."
             )
         raise typer.Exit(NEEDS_A_LOOK)
 

@@ -101,6 +101,13 @@ def test_the_share_that_is_compared_is_chosen_by_the_bytes() -> None:
         assert chosen == [Parsing(compared_percent=percent).compares(sha) for sha in hashes]
 
 
+def test_being_compared_costs_a_mail_nothing_of_its_bounds() -> None:
+    """Both ways count the same elements; together they would be past the bound of this mail."""
+    limits, body = Limits(records=10), report_bytes([record(str(n)) for n in range(1, 11)])
+    assert read(raw(body), limits, ALWAYS) == read(raw(body), limits, NEVER)
+    assert read(raw(body), limits, ALWAYS).payloads[0].fate is Fate.ACCEPTED
+
+
 @pytest.mark.usefixtures("mistaken")
 def test_where_they_differ_parsedmarc_wins_and_the_report_says_so(tmp_path: Path) -> None:
     assert (
