@@ -132,9 +132,10 @@ def _compared(fast: ReadPayload, paper: Paper, limits: Limits) -> ReadPayload:
     if slow.report is None:
         return slow
     flagged = replace(slow.report, flags=(*slow.report.flags, DIFFER))
-    return replace(
-        slow, report=flagged, reason=_joined([slow.reason, "the two ways of reading differ: parsedmarc's counts"])
-    )
+    rows = fast.report.records.table if fast.report is not None else Records.of(()).table
+    places = ", ".join(columnar.differences(rows, list(slow.report.records))[:3]) or "outside of the records"
+    reason = f"read differently by the fast way ({places}): parsedmarc's reading counts"
+    return replace(slow, report=flagged, reason=_joined([slow.reason, reason]))
 
 
 def _normalized(report: RawReport) -> _Rows:

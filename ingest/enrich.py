@@ -9,9 +9,9 @@ import csv
 import ipaddress
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ingest.bundled import resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,25 +66,16 @@ def is_public(address: str) -> bool:
 
 
 @cache
-def _bundled() -> Path:
-    """Where parsedmarc keeps its files; found without importing it, which takes longer than looking up ten thousand addresses."""
-    found = find_spec("parsedmarc")
-    if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError("parsedmarc is not installed")
-    return Path(next(iter(found.submodule_search_locations))) / "resources"
-
-
-@cache
 def _reader() -> Any:
     import maxminddb
 
-    return maxminddb.open_database(str(_bundled() / "ipinfo" / "ipinfo_lite.mmdb"), maxminddb.MODE_AUTO)
+    return maxminddb.open_database(str(resources() / "ipinfo" / "ipinfo_lite.mmdb"), maxminddb.MODE_AUTO)
 
 
 @cache
 def _service_names() -> dict[str, tuple[str, str | None]]:
     """Base domain in lower case → name and kind of the service, as parsedmarc's `load_reverse_dns_map` reads its bundled map."""
-    with (_bundled() / "maps" / "base_reverse_dns_map.csv").open(encoding="utf-8", newline="") as file:
+    with (resources() / "maps" / "base_reverse_dns_map.csv").open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         header = next(lines)
         place = tuple(header.index(column) for column in ("base_reverse_dns", "name", "type"))

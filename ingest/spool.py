@@ -13,7 +13,7 @@ from ingest.errors import StoreError, refused_by_system
 from ingest.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ingest.model import RawMail, ReadMail
@@ -36,15 +36,26 @@ class DiskSpool:
         """
         try:
             paths = {self._path(mail.sha256): mail.body for mail in mails}
-            new = {path: self._write(path, body) for path, body in paths.items() if not path.exists()}
-            sync_all(new.values())
-            for path, unfinished in new.items():
-                unfinished.replace(path)
+            self._add({path: body for path, body in paths.items() if not path.exists()})
             if mails:  # also for files that are there: whoever wrote them may have been killed before this step
                 sync_all({self.folder.parent, self.folder, *(path.parent for path in paths)})
         except OSError as error:
             raise refused_by_system(self.folder, error, hint="is the disk full, or the folder read-only?") from error
         self.journal.deliveries(mails)
+
+    def _add(self, bodies: Mapping[Path, bytes]) -> None:
+        """Each body is at its path as a whole, on disk. What could not be finished leaves nothing behind."""
+        unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in bodies}
+        try:
+            for path, body in bodies.items():
+                self._write(unfinished[path], body)
+            sync_all(unfinished.values())
+            for path, draft in unfinished.items():
+                draft.replace(path)
+        except OSError:
+            for draft in unfinished.values():
+                draft.unlink(missing_ok=True)
+            raise
 
     def judged(self, mails: Sequence[ReadMail]) -> None:
         """The trust levels of their reports are in the journal, when this returns.
@@ -81,10 +92,7 @@ class DiskSpool:
         return self.folder / sha256[:2] / f"{sha256}.gz"
 
     @staticmethod
-    def _write(path: Path, body: bytes) -> Path:
-        """The bytes are in a file beside `path`, not on disk yet; returns which."""
+    def _write(path: Path, body: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        with unfinished.open("wb") as file:
+        with path.open("wb") as file:
             file.write(gzip.compress(body, COMPRESSION, mtime=0))
-        return unfinished

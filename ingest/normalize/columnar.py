@@ -21,8 +21,8 @@ from ingest.records import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ingest.arrays import Bools, Ints
     from ingest.normalize.raw import RawReport
-    from ingest.normalize.tags import Ints
     from ingest.records import Record
     from ingest.settings import Limits
 
@@ -252,7 +252,7 @@ def _add(group: list[_Document], text: memoryview, bounds: Ints, limits: Limits)
             document.declined = f"more than {limits.records:,} records in one report"
 
 
-def _sums(values: Ints | tags.Bools, first_record: Ints) -> list[int]:
+def _sums(values: Ints | Bools, first_record: Ints) -> list[int]:
     """By document: the sum over its records."""
     found: list[int] = np.diff(np.append(0, np.cumsum(values))[first_record]).tolist()
     return found

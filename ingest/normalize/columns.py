@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.normalize import arrays
-from ingest.normalize.arrays import holds
+from ingest import arrays
+from ingest.arrays import holds
 from ingest.normalize.raw import OLD_REASONS, canonical_ip
 from ingest.normalize.tags import Kind
 from ingest.records import SCHEMA
@@ -26,7 +26,8 @@ from ingest.records import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ingest.normalize.tags import Bools, Ints, Tags
+    from ingest.arrays import Bools, Ints
+    from ingest.normalize.tags import Tags
 
 _DKIM, _SPF, _REASON = (SCHEMA.field(name).type.value_type for name in ("dkim", "spf", "reasons"))
 _FLAGS = ("zero_messages", "missing_header_from", "missing_selector", "missing_auth_domain")  # in `reconcile`'s order

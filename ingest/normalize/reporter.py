@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 
+from ingest.bundled import resources
 from ingest.suffixes import suffixes
-
-_OVERRIDES = "resources/maps/psl_overrides.txt"
 
 
 @lru_cache(maxsize=4_096)
@@ -26,8 +23,5 @@ def reporter(org_name: str | None, email: str | None) -> str:
 @cache
 def _overrides() -> tuple[str, ...]:
     """Endings of host names that parsedmarc counts as one organization, from its own list."""
-    spec = find_spec("parsedmarc")
-    if spec is None or spec.origin is None:
-        raise AssertionError("parsedmarc is a dependency")
-    lines = (Path(spec.origin).parent / _OVERRIDES).read_text(encoding="utf-8").splitlines()
+    lines = (resources() / "maps" / "psl_overrides.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip())

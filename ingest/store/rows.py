@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ingest import tables
+from ingest import arrays, tables
 from ingest.records import SCHEMA as RECORDS
 from ingest.store.judge import mail_fate
 
@@ -154,6 +154,4 @@ def records(numbered: Numbered) -> pa.Table:
         return pa.Table.from_batches([], RECORDS)
     numbers = [number for number, _, _ in numbered]
     repeated = np.repeat(np.array(numbers, np.int64), [table.num_rows for table in parts])
-    return pa.concat_tables(parts).append_column(
-        "report_no", pa.Array.from_buffers(pa.int64(), len(repeated), [None, pa.py_buffer(repeated)])
-    )
+    return pa.concat_tables(parts).append_column("report_no", arrays.integers(repeated))

@@ -9,17 +9,18 @@ import pytest
 
 from analytics import ledger
 from ingest import wiring
+from ingest.settings import Settings
 from ingest.store.connect import Database
 from tests.dashboards.test_pages import ATTACK, SHOWN, texts, visit
 from tests.fakes import kept
 from tests.fakes.facts import a_record, a_report, keep
+from tests.fakes.reports import BEGIN, DAY_S, record, report_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
 
-    from ingest.settings import Settings
 
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 
@@ -138,3 +139,59 @@ def test_the_page_speaks_japanese_about_decisions(settings: Settings) -> None:
     assert "変更しました: 一部のみ → 受け入れ" in texts(app)
     acts = ledger.acts(wiring.database(settings), kept.sha(kept.PARTIAL))
     assert acts.iloc[0][["who", "why"]].tolist() == ["花子", "確認済み"]
+
+
+def meeting_reports(folder: Path) -> list[Path]:
+    """Two reports about one day, one of them sent again under another id, and one about half of that day."""
+    rows, half = [record("7")], DAY_S // 2
+    reports = {
+        "one": report_bytes(rows, report_id="one"),
+        "other": report_bytes([record("3")], report_id="other"),
+        "again": report_bytes(rows, report_id="again"),
+        "half": report_bytes(
+            [record("5")], report_id="half", begin=BEGIN + half, end=BEGIN + DAY_S + half, org_name="B"
+        ),
+        "next": report_bytes([record("5")], report_id="next", begin=BEGIN + DAY_S, end=BEGIN + 2 * DAY_S, org_name="B"),
+    }
+    for name, body in reports.items():
+        (folder / f"{name}.xml").write_bytes(body)
+    return [folder / f"{name}.xml" for name in reports]
+
+
+@pytest.fixture
+def meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    settings = Settings(db=tmp_path / "w.duckdb")
+    wiring.load_paths(settings, meeting_reports(tmp_path))
+    monkeypatch.setenv("WHOSENDS_DB", str(settings.db))
+    monkeypatch.chdir(tmp_path)
+    return settings
+
+
+def test_reports_that_share_their_period_are_said_and_can_be_looked_at(meeting: Settings) -> None:
+    app = visit("reports")
+    said = "4 reports share their period, or a part of it, with another report of the same reporter: 100\u00a0% of all messages. Both count."
+    assert said in texts(app)
+    app.toggle("meets").set_value(True).run()
+    assert not app.exception, app.exception
+    shown = app.dataframe[0].value.set_index("report_id")["reason"].to_dict()
+    assert shown == {
+        **dict.fromkeys(("half", "next"), "part of the period is in another report of this reporter, too; both count"),
+        **dict.fromkeys(
+            ("other", *({"one", "again"} & shown.keys())), "same period as another report of this reporter; both count"
+        ),
+    }
+    assert len(shown) == 4
+
+
+def test_a_suspected_duplicate_can_be_accepted_on_the_page(meeting: Settings) -> None:
+    (held,) = wiring.database(meeting).frame("SELECT payload_sha256 AS sha FROM v_report WHERE fate = 'suspect'")["sha"]
+    app = decide(visit("reports", report=held), "accept", who="anna", why="two systems")
+    assert "Done: suspected duplicate → accepted." in texts(app)
+    counted = wiring.database(meeting).rows("SELECT sum(messages)::BIGINT AS messages FROM v_record")
+    assert counted == [{"messages": 7 + 7 + 3 + 5 + 5}]
+
+
+def test_without_such_reports_nothing_is_said_about_them(meeting: Settings, tmp_path: Path) -> None:
+    meeting.db.unlink()
+    wiring.load_paths(meeting, [tmp_path / "one.xml", tmp_path / "next.xml"])
+    assert {one.key for one in visit("reports").toggle} == {"came"}

@@ -21,7 +21,7 @@ VALID = (
     report([record(str(n), header_from="例え.example") for n in range(9)], declaration='<?xml version="1.0"?>'),
 )
 ELEMENT = re.compile(r"<([a-z_]+)>(?:(?!<\1>).)*?</\1>", re.DOTALL)
-_changes = st.lists(
+CHANGES = st.lists(
     st.tuples(
         st.sampled_from(("drop", "double", "empty", "swap", "truncate", "flip", "cut")),
         st.floats(0, 1),
@@ -52,7 +52,7 @@ def changed(text: str, how: str, share: float, number: int) -> str:
 
 
 @settings(deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
-@given(st.sampled_from(VALID), _changes)
+@given(st.sampled_from(VALID), CHANGES)
 def test_a_changed_report_adds_up_or_is_not_accepted(text: str, changes: list[tuple[str, float, int]]) -> None:
     for how, share, number in changes:
         text = changed(text, how, share, number)

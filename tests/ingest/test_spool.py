@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,20 @@ def test_a_damaged_file_is_an_error_that_says_which(spool: DiskSpool, damage: by
     path.write_bytes(path.read_bytes()[:-9] if damage is None else damage)
     with pytest.raises(StoreError, match=MAIL.sha256):
         spool.load(MAIL.sha256)
+
+
+def test_what_could_not_be_finished_leaves_nothing_behind(spool: DiskSpool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(_paths: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    mails = [RawMail(Origin(path=str(number)), b"%d" % number) for number in range(20)]
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.spool.sync_all", no_room)
+        with pytest.raises(StoreError, match="No space"):
+            spool.keep(mails)
+    assert [path for path in spool.folder.rglob("*") if path.is_file()] == []
+    spool.keep(mails)
+    assert spool.names() == {mail.sha256 for mail in mails}
 
 
 def test_a_disk_that_refuses_is_an_error_that_says_where(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_where_they_differ_parsedmarc_wins_and_the_report_says_so(tmp_path: Path
     assert right.report is not None
     assert payload.report.records == right.report.records
     assert payload.report.flags == (*right.report.flags, DIFFER)
-    assert "differ" in payload.reason
+    assert "(0.header_from, 1.header_from)" in payload.reason
     assert payload.fate is Fate.ACCEPTED
 
     settings = Settings(db=tmp_path / "w.duckdb", parsing=ALWAYS)

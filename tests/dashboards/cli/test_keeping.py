@@ -14,6 +14,7 @@ from ingest import wiring
 from ingest.store.connect import Database
 from ingest.store.fingerprint import fingerprint
 from tests.fakes import kept
+from tests.fakes.reports import record, report_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +136,16 @@ def test_ledger_filters(run: Run, settings: Settings) -> None:
     ):
         assert len(run("ledger", *arguments, "--db", settings.db, "--json").json["lines"]) == lines, arguments
     assert run("ledger", "--fate", "duplicate", "--search", "zzz", "--db", settings.db).out == "Nothing fits.\n"
+
+
+def test_ledger_shows_reports_that_share_their_period(run: Run, tmp_path: Path) -> None:
+    db = tmp_path / "w.duckdb"
+    for number in (1, 2):
+        path = tmp_path / f"{number}.xml"
+        path.write_bytes(report_bytes([record(str(number))], report_id=f"r-{number}"))
+        run("load", path, "--db", db)
+    assert [line["meets"] for line in run("ledger", "--meets", "--db", db, "--json").json["lines"]] == ["parallel"] * 2
+    assert run("ledger", "--meets", "--db", db).out.count("parallel:") == 2
 
 
 def test_ledger_missing_and_parked_have_words_for_nothing(run: Run, settings: Settings) -> None:

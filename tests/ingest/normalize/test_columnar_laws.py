@@ -9,7 +9,7 @@ from ingest.normalize import columnar, decode, tree
 from ingest.settings import Limits
 from tests.fakes.both_ways import taken, taken_together
 from tests.fakes.reports import element, report
-from tests.ingest.test_mutations import VALID, changed
+from tests.ingest.test_mutations import CHANGES, VALID, changed
 
 LAW = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
@@ -171,19 +171,8 @@ def test_a_neighbour_changes_nothing(several: list[tuple[list[str], dict[str, st
     taken_together([decode.decode(text.encode("utf-8", "surrogatepass")) for text in texts])
 
 
-_changes = st.lists(
-    st.tuples(
-        st.sampled_from(("drop", "double", "empty", "swap", "truncate", "flip", "cut")),
-        st.floats(0, 1),
-        st.integers(0, 255),
-    ),
-    min_size=1,
-    max_size=3,
-)
-
-
 @LAW
-@given(st.sampled_from(VALID), _changes)
+@given(st.sampled_from(VALID), CHANGES)
 def test_a_damaged_report_is_declined_or_read_the_same(text: str, changes: list[tuple[str, float, int]]) -> None:
     for how, share, number in changes:
         text = changed(text, how, share, number)
