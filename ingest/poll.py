@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ingest import isolation
-from ingest.errors import MailboxError
+from ingest.ahead import ahead
+from ingest.errors import MailboxError, StoreError, WorkerError
 from ingest.model import Failed, ReadMail
 from ingest.patience import patient, patiently
 from ingest.ports import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from ingest.ahead import Ahead
     from ingest.model import Fate, Kept, Outcome, RawMail
     from ingest.ports import Clock, Mailbox, ReadBatch, Spool, Step, Store
 
-BATCH_MAILS = 500
+PORTION_MAILS = 80  # that are fetched and spooled together
+PORTION_BYTES = 4_000_000
+PORTIONS_AHEAD = 8  # that wait to be read, and to be stored
+BATCH_MAILS = 500  # that are stored in one transaction
 BATCH_BYTES = 32_000_000
 BATCH_SECONDS = 5.0
 
@@ -115,21 +120,25 @@ class Pipeline:
 def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome | Failed]:
     """Read, keep and file every mail that is not in the ledger yet.
 
-    A mail is filed only after its batch is committed, so a crash in between reads it again and the store answers "duplicate". A mail that fails by
-    a fault of ours is written down, left where it is, and holds up nobody.
+    Portions of mails are fetched and spooled in one thread and read by the processes behind another, while a batch of those that were read is stored
+    here. A mail is filed only after its batch is committed, so a crash in between reads it again and the store answers "duplicate". A mail that fails
+    by a fault of ours is written down, left where it is, and holds up nobody.
 
     Raises:
         MailboxError: the server went away; what was yielded is committed.
         StoreError: the database refused a batch, again after waiting where that can help; its mails stay where they are.
     """
-    known = patient(pipeline.store.known_uids)
-    with ThreadPoolExecutor(1, "reading") as reading:
-        for read in _ahead(_spooled(mailbox, known, pipeline), pipeline, reading):
+    known, mailbox_free = patient(pipeline.store.known_uids), threading.Lock()
+    with (
+        ahead(_spooled(mailbox, known, pipeline, mailbox_free), PORTIONS_AHEAD) as spooled,
+        ahead(_examined(spooled, pipeline), PORTIONS_AHEAD) as examined,
+    ):
+        for read in _batches(examined):
             readable = [one for one in read if isinstance(one, ReadMail)]
             patiently(pipeline.spool.judged, readable)
             done = isolation.kept(pipeline.store, readable)
             outcomes = [one for one in done if not isinstance(one, Failed)]
-            with pipeline.filing():
+            with pipeline.filing(), mailbox_free:
                 mailbox.file(outcomes)
             yield from outcomes
             failures = [one for one in (*read, *done) if isinstance(one, Failed)]
@@ -138,50 +147,70 @@ def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome | Failed
 
 
 def _spooled(
-    mailbox: Mailbox, known: Callable[[str, str, int], set[int]], pipeline: Pipeline
+    mailbox: Mailbox, known: Callable[[str, str, int], set[int]], pipeline: Pipeline, mailbox_free: threading.Lock
 ) -> Iterator[Sequence[RawMail]]:
-    """Batches of mails whose bytes are on disk."""
-    for found in _batches(mailbox.unseen(known)):
-        now = pipeline.clock()
-        batch = [replace(mail, ingested_utc=now) for mail in found]
-        patiently(pipeline.spool.keep, batch)
-        yield batch
-
-
-def _ahead(
-    batches: Iterator[Sequence[RawMail]], pipeline: Pipeline, reading: ThreadPoolExecutor
-) -> Iterator[list[ReadMail | Failed]]:
-    """The mails of each batch read. While the caller keeps one batch, the next is read; what was fetched before the server went away is given first."""
-    ahead: Future[list[ReadMail | Failed]] | None = None
-    broken: MailboxError | None = None
+    """Portions of mails whose bytes are on disk. A connection serves one command at a time, so the mailbox is asked only while nobody files in it."""
+    portions = _portions(mailbox.unseen(known))
     while True:
-        try:
-            batch = next(batches, None)
-        except MailboxError as error:
-            batch, broken = None, error
-        following = None if batch is None else reading.submit(isolation.examined, batch, pipeline.examiner)
-        if ahead is not None:
-            yield ahead.result()
-        if following is None:
-            break
-        ahead = following
+        with mailbox_free:
+            found = next(portions, None)
+        if found is None:
+            return
+        now = pipeline.clock()
+        portion = [replace(mail, ingested_utc=now) for mail in found]
+        patiently(pipeline.spool.keep, portion)
+        yield portion
+
+
+def _portions(mails: Iterator[RawMail]) -> Iterator[Sequence[RawMail]]:
+    """What was fetched before the server went away is given before that is raised."""
+    portion: list[RawMail] = []
+    size = 0
+    broken: MailboxError | None = None
+    try:
+        for mail in mails:
+            portion.append(mail)
+            size += len(mail.body)
+            if len(portion) >= min(PORTION_MAILS, BATCH_MAILS) or size >= PORTION_BYTES:
+                yield portion
+                portion, size = [], 0
+    except MailboxError as error:
+        broken = error
+    if portion:
+        yield portion
     if broken is not None:
         raise broken
 
 
-def _batches(mails: Iterator[RawMail], clock: Callable[[], float] = time.monotonic) -> Iterator[Sequence[RawMail]]:
-    """What was fetched before the server went away is given before that is raised."""
-    batch: list[RawMail] = []
+def _examined(spooled: Ahead[Sequence[RawMail]], pipeline: Pipeline) -> Iterator[list[ReadMail | Failed]]:
+    """The same mails read: all that were spooled while the ones before were read go to the processes together."""
+    for portions in spooled:
+        for mails in _together(portions):
+            yield isolation.examined(mails, pipeline.examiner)
+
+
+def _together(portions: Sequence[Sequence[RawMail]]) -> Iterator[list[RawMail]]:
+    mails = [mail for portion in portions for mail in portion]
+    for start in range(0, len(mails), BATCH_MAILS):
+        yield mails[start : start + BATCH_MAILS]
+
+
+def _batches(
+    examined: Iterable[Sequence[list[ReadMail | Failed]]], clock: Callable[[], float] = time.monotonic
+) -> Iterator[list[ReadMail | Failed]]:
+    """As many mails as one transaction should keep; what was read before an error is given before that is raised."""
+    batch: list[ReadMail | Failed] = []
     size, started = 0, clock()
-    broken: MailboxError | None = None
+    broken: Exception | None = None
     try:
-        for mail in mails:
-            batch.append(mail)
-            size += len(mail.body)
-            if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or clock() - started >= BATCH_SECONDS:
-                yield batch
-                batch, size, started = [], 0, clock()
-    except MailboxError as error:
+        for portions in examined:
+            for portion in portions:
+                batch += portion
+                size += sum(one.size for one in portion if isinstance(one, ReadMail))
+                if len(batch) >= BATCH_MAILS or size >= BATCH_BYTES or clock() - started >= BATCH_SECONDS:
+                    yield batch
+                    batch, size, started = [], 0, clock()
+    except (MailboxError, StoreError, WorkerError) as error:
         broken = error
     if batch:
         yield batch

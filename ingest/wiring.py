@@ -175,8 +175,10 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
     summary = Summary()
     try:
         with Workers(settings.limits, settings.worker, settings.parsing) as read:
-            read.start(mailbox.count() or 0)
-            patiently(database(settings).bring_up_to_date)
+            found = mailbox.count()
+            if found:
+                read.start()
+            patiently(database(settings).bring_up_to_date, create=bool(found))
             patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
             with gate.filing(settings.db):
                 mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))

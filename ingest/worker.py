@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 AUTOMATIC = 2  # processes when the settings leave it to us
 TASK_MAILS = 40
 TASK_BYTES = 1_000_000
-SMALL_MAILS = 20  # below both, one process is enough: another costs more than it saves
-SMALL_BYTES = 1_000_000
+SMALL_BYTES = 3_000_000  # below, one process keeps up with us: another costs more to start than it saves
 TRIES = 2
 STARTS = 3
 LONGEST_WAIT_S = 3_600.0
@@ -78,10 +77,9 @@ class Workers:
             raise
         return batch.results()
 
-    def start(self, mails: int) -> None:
-        """The processes for so many mails start now, so that they are ready when the first of them are on disk."""
-        wanted = 1 if mails < SMALL_MAILS else self._processes
-        while mails and len(self._handles) < wanted:
+    def start(self) -> None:
+        """A process starts now, so that it is ready when the first mails are on disk."""
+        if not self._handles:
             handle = WorkerHandle(self._limits, self._settings, self._parsing)
             self._handles.append(handle)
             handle.send()
@@ -91,13 +89,10 @@ class Workers:
         _end(self._handles)
 
     def _wanted(self, mails: Sequence[RawMail]) -> int:
-        if len(mails) < SMALL_MAILS and sum(len(mail.body) for mail in mails) < SMALL_BYTES:
-            return 1
-        return self._processes
-
-    @property
-    def _processes(self) -> int:
-        return self._settings.processes or min(AUTOMATIC, os.cpu_count() or 1)
+        if self._settings.processes:
+            return self._settings.processes
+        small = sum(len(mail.body) for mail in mails) < SMALL_BYTES
+        return 1 if small else min(AUTOMATIC, os.cpu_count() or 1)
 
     def _staff(self, batch: _Batch) -> None:
         """Everybody has work, as far as there is any."""

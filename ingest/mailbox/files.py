@@ -61,9 +61,10 @@ class FileMailbox:
 
 def _files(path: Path, above: frozenset[Path]) -> Iterator[Path]:
     """The files under `path`; links that lead back up, pipes and sockets are passed over."""
-    real = path.resolve()
     if path.is_file():
         yield path
+        return
+    real = path.resolve()
     if not path.is_dir() or real in above:
         return
     if _is_maildir(path):
@@ -86,11 +87,12 @@ def _is_maildir(path: Path) -> bool:
 def _mails(path: Path) -> Iterator[RawMail]:
     try:
         with path.open("rb") as file:
-            is_mbox = _MBOX.match(file.read(1000)) is not None
-        if is_mbox:
+            head = file.read(1000)
+            body = None if _MBOX.match(head) else head + file.read()
+        if body is None:
             yield from _from_mbox(path)
         else:
-            yield RawMail(Origin(path=_shown(path)), path.read_bytes(), vouched=True)
+            yield RawMail(Origin(path=_shown(path)), body, vouched=True)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
 

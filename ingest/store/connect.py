@@ -85,8 +85,8 @@ class Database:
             finally:
                 connection.close()
 
-    def bring_up_to_date(self) -> None:
-        """A file that an older program made has the newest schema; one that is missing stays so.
+    def bring_up_to_date(self, *, create: bool = False) -> None:
+        """A file that an older program made has the newest schema; one that is missing stays so, unless it is to be created.
 
         Raises:
             StoreError: as `write`.
@@ -95,10 +95,12 @@ class Database:
             with self.read():
                 return
         except StoreMissing:
-            return
-        except StoreOutdated:
-            with self.write():
+            if not create:
                 return
+        except StoreOutdated:
+            pass
+        with self.write():
+            return
 
     def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one query, read behind the gate. `$name` in the SQL takes `parameters["name"]`."""

@@ -69,6 +69,8 @@ _REPORT = pa.schema(
     + [("report_no", _INT), ("pct", pa.int32()), ("records", _INT), ("messages", _INT)]
     + [("trust", pa.int8()), ("trust_evidence", _TEXT)]
 )
+SMALL_PART = 2_000  # records of a report
+
 _SAME_IN_REPORT = (
     *("reporter", "reporter_raw", "reporter_email", "contact", "report_id", "policy_domain", "begin_utc", "end_utc"),
     *("p", "sp", "np", "adkim", "aspf", "pct", "fo", "testing", "discovery_method", "generator", "format", "version"),
@@ -148,10 +150,11 @@ def _report(number: int, version: Version, report: Report, parser: str) -> dict[
 
 
 def records(numbered: Numbered) -> pa.Table:
-    """One row per record of the new reports."""
+    """One row per record of the new reports. DuckDB takes a table in many small parts, one a report, some ten times as long as in one."""
     parts = [report.records.table for _, _, report in numbered]
     if not parts:
         return pa.Table.from_batches([], RECORDS)
     numbers = [number for number, _, _ in numbered]
     repeated = np.repeat(np.array(numbers, np.int64), [table.num_rows for table in parts])
-    return pa.concat_tables(parts).append_column("report_no", arrays.integers(repeated))
+    table = pa.concat_tables(parts).append_column("report_no", arrays.integers(repeated))
+    return table.combine_chunks() if len(repeated) < len(parts) * SMALL_PART else table

@@ -66,7 +66,7 @@ class ReadHere:
     def __init__(self, limits: Limits, _settings: object, _parsing: object) -> None:
         self._limits = limits
 
-    def start(self, _mails: int) -> None:
+    def start(self) -> None:
         return
 
     def __enter__(self) -> Self:
@@ -105,6 +105,7 @@ def _count_calls(fatal: int | None) -> Callable[[], int]:
             if made == fatal:
                 die()
 
+    threading.setprofile(note)
     sys.setprofile(note)
     return lambda: made
 

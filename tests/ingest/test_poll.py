@@ -110,12 +110,25 @@ def test_what_was_fetched_before_the_server_went_away_is_kept(
     assert DuckStore(database, parser="t").known_uids("memory", "INBOX", 1) == {1, 2, 3}
 
 
-def test_batches_are_cut_by_number_bytes_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_portions_are_cut_by_number_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     mails = [RawMail(Origin(path=str(n)), b"x" * 10) for n in range(6)]
+
+    def sizes() -> list[int]:
+        return [len(portion) for portion in poll._portions(iter(mails))]
+
+    assert sizes() == [6]
+    monkeypatch.setattr(poll, "PORTION_MAILS", 4)
+    assert sizes() == [4, 2]
+    monkeypatch.setattr(poll, "PORTION_BYTES", 25)
+    assert sizes() == [3, 3]
+
+
+def test_batches_are_cut_by_number_bytes_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [read_mail(n) for n in range(6)]
 
     def sizes(step: float = 0.0) -> list[int]:
         ticks = count()
-        return [len(batch) for batch in poll._batches(iter(mails), lambda: next(ticks) * step)]
+        return [len(batch) for batch in poll._batches(([[one]] for one in made), lambda: next(ticks) * step)]
 
     assert sizes() == [6]
     assert sizes(step=2.5) == [2, 2, 2]
@@ -123,6 +136,11 @@ def test_batches_are_cut_by_number_bytes_and_time(monkeypatch: pytest.MonkeyPatc
     assert sizes() == [4, 2]
     monkeypatch.setattr(poll, "BATCH_BYTES", 25)
     assert sizes() == [3, 3]
+
+
+def read_mail(number: int) -> ReadMail | Failed:
+    """A mail of ten bytes in which nothing was found."""
+    return ReadMail(Origin(path=str(number)), "0" * 64, 10, None, None, None, None, ())
 
 
 def test_the_summary_says_what_the_database_holds(tmp_path: Path) -> None:

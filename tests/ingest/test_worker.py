@@ -58,8 +58,13 @@ def test_no_process_starts_before_there_is_a_mail(workers: Callable[..., Workers
     assert pool.pids == []
 
 
-def test_a_few_small_mails_start_one_process_only(workers: Callable[..., Workers]) -> None:
-    pool = workers(2)
+def test_a_few_small_mails_start_one_process_only(
+    workers: Callable[..., Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SMALL_BYTES", sum(len(mail.body) for mail in MANY))
+    monkeypatch.setattr(worker, "AUTOMATIC", 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    pool = workers(0)  # as many as seems good
     pool(MANY[:3])
     (first,) = pool.pids
     pool(MANY)
