@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from ingest import worker
 from ingest.model import Fate, ReadMail
 from ingest.reading import read_all
 from ingest.settings import Limits, WorkerSettings

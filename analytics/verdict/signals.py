@@ -1,0 +1,168 @@
+"""What the rules look at: one row per case, one column per fact, each worked out once and named.
+
+A case is a row of `queries/verdict_cases.sql`: records of one day that agree in everything that a verdict depends on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ingest.suffixes import suffixes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    Mask = pd.Series[bool]
+
+BROKEN = frozenset({"fail", "permerror", "neutral", "policy"})  # a signature that is there and does not verify
+REFUSED = frozenset({"fail", "softfail"})  # SPF says: not from here
+FORWARDING_KINDS = frozenset(
+    {"Email Provider", "Email Security", "Education", "Web Host", "ISP", "MSP"}
+)  # of parsedmarc's map
+HOME_SHARE = 0.5  # of the aligned messages of a selector come from its home
+STRAY_SHARE = 0.1  # a source group with less of a selector's messages only passes it on
+SIGNED_SHARE = (
+    0.9  # of the passing messages of a domain carry its signature: what carries none is not a forwarded mail of ours
+)
+OURS_SHARE = 0.2  # of a source group's messages are aligned where it sends for us and is broken today
+
+
+class Senders(Protocol):
+    """Whoever knows which senders were approved: the registry."""
+
+    def match(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """What was decided about each case, on its day.
+
+        Returns:
+            `entry_id` (text or None), `proof` ('tenant', 'vendor' or None), `decision` ('approve', 'deny', 'ignore' or None); rows as in `cases`.
+        """
+        ...
+
+
+class Catalogue(Protocol):
+    """Whoever knows mail services."""
+
+    def recognised(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Name the service of each case.
+
+        Returns:
+            `service_id` (text or None), and as bool `forwards` (it passes on mail of others), `lists` (it hosts mailing lists) and `generic` (what passed
+            is the service's own domain, which it uses for every customer); rows as in `cases`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What is known of our own domains; without it every header_from of an accepted report is ours, and all of them may send."""
+
+    silent: frozenset[str] = frozenset()  # domains that never send
+    missing: frozenset[str] = frozenset()  # names that do not exist in DNS
+
+
+def with_signals(cases: pd.DataFrame, senders: Senders, catalogue: Catalogue, inventory: Inventory) -> pd.DataFrame:
+    """The cases with a column for everything that a rule asks; see `_evidence`, `_history` and `_people`."""
+    frame = cases.reset_index(drop=True)
+    frame = frame.assign(**_evidence(frame))
+    frame = frame.assign(**_people(frame, senders, catalogue, inventory))
+    return frame.assign(**_history(frame))
+
+
+def _evidence(frame: pd.DataFrame) -> Mapping[str, Any]:
+    """What the receiver saw in the mail itself."""
+    organization = _organizations(
+        frame, ("header_from", "envelope_from", "other_domain", "spf_domain", "as_domain", "reverse_name")
+    )
+    author, envelope, other, checked, network, host = (organization[name] for name in organization)
+    override = frame["override"].fillna("")
+    spf_passed = frame["spf_result"].eq("pass") & ~frame["spf_scope"].eq("helo")
+    return {
+        "passes": frame["dkim_aligned"] | frame["spf_aligned"],
+        "our_signature": frame["our_domain"].notna(),
+        "our_signature_broken": frame["our_result"].isin(BROKEN),
+        "our_signature_later": frame["our_result"].eq("temperror"),
+        "spf_later": frame["spf_result"].eq("temperror"),
+        "other_signature": frame["other_domain"].notna(),
+        "spf_elsewhere": spf_passed & checked.ne(author),
+        "spf_refused": frame["spf_result"].isin(REFUSED),
+        "spf_permerror": frame["spf_result"].eq("permerror"),
+        "envelope_ours": (envelope.eq(author) & envelope.ne(""))
+        | (frame["envelope_from"].isna() & checked.eq(author) & checked.ne("")),
+        "null_sender": frame["envelope_from"].eq(""),
+        "envelope_rewritten": (envelope.ne("") & envelope.ne(author) & (envelope.eq(network) | envelope.eq(host))),
+        "list_signature": other.ne("") & spf_passed & other.eq(checked) & checked.ne(author),
+        "says_list": override.str.contains(r"\bmailing_list\b"),
+        "says_forwarded": override.str.contains(r"\b(?:trusted_)?forward(?:ed|er)\b"),
+        "says_arc": override.str.contains(r"\barc\b"),
+        "no_results": frame["spf_result"].isna() & frame["signers"].map(len).eq(0),
+        "no_reverse_name": frame["reverse_name"].isna(),
+        "several_reporters": frame["reporters"].map(len).ge(2),
+    }
+
+
+def _people(frame: pd.DataFrame, senders: Senders, catalogue: Catalogue, inventory: Inventory) -> Mapping[str, Any]:
+    """What we know of the sender, and of the name it uses."""
+    service = catalogue.recognised(frame)
+    known = senders.match(frame.assign(service_id=service["service_id"]))
+    approved = known["decision"].eq("approve")
+    kind = frame["service_kind"].isin(FORWARDING_KINDS)
+    return {
+        "service_id": service["service_id"],
+        "known_service": service["service_id"].notna() & ~service["forwards"] & ~service["lists"],
+        "forwards": service["forwards"] | kind,
+        "hosts_lists": service["lists"],
+        "another_tenant": service["service_id"].notna()
+        & ~service["generic"]
+        & (frame["other_signature"] | frame["spf_elsewhere"]),
+        "entry_id": known["entry_id"],
+        "registered": approved & known["proof"].eq("tenant"),
+        "registered_vendor": approved & known["proof"].eq("vendor"),
+        "denied": known["decision"].eq("deny"),
+        "ignored": known["decision"].eq("ignore"),
+        "not_a_sender": frame["header_from"].isin(inventory.silent | inventory.missing),
+        "group": frame["service"].fillna(frame["as_name"]).fillna(frame["source_ip"]).fillna("?").astype(object),
+    }
+
+
+def _history(frame: pd.DataFrame) -> Mapping[str, Any]:
+    """What the rest of the window says about the same selector, the same place and the same name."""
+    messages, author, group = frame["messages"], frame["header_from"], frame["group"]
+    aligned = frame["dkim_aligned"] & frame["our_result"].eq("pass") & frame["our_selector"].notna()
+    selector = frame["our_domain"].fillna("") + " " + frame["our_selector"].fillna("")
+    of_selector = messages.where(aligned, 0).groupby(selector).transform("sum")
+    share = _share(messages.where(aligned), messages.where(aligned), [selector, group], [selector])
+    # Mail that passes by SPF, or signed from its home, comes from a place that we set up; what only survives forwarding does not count.
+    at_home = frame["spf_aligned"] | (aligned & share.ge(HOME_SHARE))
+    ours = _share(messages.where(at_home), messages, [group, author])
+    passing = messages.where(frame["passes"])
+    signed = _share(passing.where(frame["our_signature"]), passing, [author])
+    selectors = selector.where(aligned).groupby(frame["source_ip"].fillna("")).transform("nunique")
+    return {
+        "real_selector": of_selector.gt(0) & frame["our_selector"].notna(),
+        "at_home": share.ge(HOME_SHARE),
+        "strays": share.lt(STRAY_SHARE),
+        "many_selectors": selectors.ge(2) & ~frame["spf_aligned"],
+        "acts_as_ours": ours.ge(OURS_SHARE),
+        "we_sign": signed.ge(SIGNED_SHARE),
+    }
+
+
+def _share(
+    part: pd.Series[Any], whole: pd.Series[Any], by: list[pd.Series[Any]], whole_by: list[pd.Series[Any]] | None = None
+) -> pd.Series[float]:
+    """Messages of `part` among those of `whole`, each summed over its own groups; NaN where there are none."""
+    total = whole.fillna(0).groupby(whole_by or by).transform("sum").astype("float64")
+    return part.fillna(0).groupby(by).transform("sum") / total.where(total > 0)
+
+
+def _organizations(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series[str]]:
+    """The organizational domain of each column, '' where there is none; each different name is looked up once."""
+    known: dict[str, str] = {}
+    for name in names:
+        for domain in frame[name].dropna().unique():
+            if domain not in known:
+                known[domain] = suffixes().privatesuffix(str(domain).rstrip(".").lower()) or str(domain).lower()
+    return {name: frame[name].map(known).fillna("").astype(str) for name in names}
