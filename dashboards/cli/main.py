@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import acting, asking, doctoring, exporting, ingesting, keeping, ledger, starting
+from dashboards.cli import acting, asking, cataloguing, doctoring, exporting, ingesting, keeping, ledger, starting
 from ingest.errors import WhosendsError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("failing", rich_help_panel=_ASK)(asking.failing)
 app.command("export", rich_help_panel=_ASK)(exporting.export)
 app.command("ledger", rich_help_panel=_ASK)(ledger.ledger)
 app.command("raw", rich_help_panel=_ASK)(ledger.raw)
+app.add_typer(cataloguing.app, name="services", rich_help_panel=_ASK)
 app.command("accept", rich_help_panel=_DECIDE)(acting.accept)
 app.command("reject", rich_help_panel=_DECIDE)(acting.reject)
 app.command("doctor", rich_help_panel=_KEEP)(doctoring.doctor)

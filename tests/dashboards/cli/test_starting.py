@@ -23,16 +23,18 @@ COMMANDS = [
     *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
 ]
+GROUPS = {"services": ["list", "show", "check"]}
+OF_GROUPS = [*GROUPS, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *OF_GROUPS])
 def test_help_is_as_it_was_agreed(run: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snapshots in `help/` are written anew by WHOSENDS_WRITE_HELP=1."""
     import os
 
-    ran = run(*([command] if command else []), "--help")
+    ran = run(*command.split(), "--help")
     text = "\n".join(line.rstrip() for line in ran.out.splitlines()) + "\n"
-    snapshot = SNAPSHOTS / f"{command or 'whosends'}.txt"
+    snapshot = SNAPSHOTS / f"{command.replace(' ', '-') or 'whosends'}.txt"
     if os.environ.get("WHOSENDS_WRITE_HELP"):
         snapshot.parent.mkdir(exist_ok=True)
         snapshot.write_text(text, encoding="utf-8")
@@ -40,10 +42,11 @@ def test_help_is_as_it_was_agreed(run: Run, command: str, monkeypatch: pytest.Mo
 
 
 def test_every_command_has_a_snapshot_and_an_example(run: Run) -> None:
-    names = list(get_command(app).commands)  # type: ignore[attr-defined]
-    assert sorted(names) == sorted(COMMANDS[1:])
-    for name in names:
-        assert f"whosends {name}" in run(name, "--help").out
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert sorted(commands) == sorted([*COMMANDS[1:], *GROUPS])
+    assert {group: list(commands[group].commands) for group in GROUPS} == GROUPS
+    for name in [*commands, *OF_GROUPS]:
+        assert f"whosends {name}" in run(*name.split(), "--help").out
 
 
 @pytest.mark.parametrize("command", COMMANDS[1:])
