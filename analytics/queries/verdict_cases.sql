@@ -2,7 +2,7 @@
 -- Grain: one row per day, policy_domain, header_from, source_ip, envelope_from and evidence.
 -- Parameters: $since, $until (DATE, included), $domain (policy domain, NULL: all).
 -- Columns: day (DATE); policy_domain, header_from, source_ip, envelope_from (VARCHAR; the last as reported, '' is a null sender, NULL not reported);
---   dkim_aligned, spf_aligned (BOOLEAN, as the reporter evaluated them);
+--   dkim_aligned, spf_aligned (BOOLEAN, as the reporter evaluated them); p (VARCHAR, policy of policy_domain, as the reporter saw it);
 --   our_domain, our_selector, our_result (VARCHAR, the signature of header_from's own domain that says most: pass before broken before temperror);
 --   other_domain, other_selector (VARCHAR, a passing signature of another domain); signers (VARCHAR[], every d=, sorted);
 --   spf_domain, spf_scope, spf_result (VARCHAR, the SPF check that says most: pass first, then mfrom);
@@ -10,7 +10,7 @@
 --   reverse_name, country, as_name, as_domain, service, service_kind (VARCHAR), asn (BIGINT): what is known of the address;
 --   reporters (VARCHAR[], sorted); messages, quarantined, rejected (BIGINT, messages; the last two failed DMARC), records (BIGINT).
 WITH said AS (
-    SELECT r.day, r.policy_domain, r.reporter, c.*,
+    SELECT r.day, r.policy_domain, r.reporter, lower(r.p) AS p, c.*,
            lower(if(coalesce(c.header_from, '') IN ('', '(no domain)'), r.policy_domain, c.header_from)) AS hf,
            lower(r.policy_domain) AS pd
     FROM record c
@@ -31,7 +31,7 @@ WITH said AS (
                AS overrides
     FROM said s
 )
-SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelope_from) AS envelope_from, m.dkim_aligned, m.spf_aligned,
+SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelope_from) AS envelope_from, m.dkim_aligned, m.spf_aligned, m.p,
        m.ours.d AS our_domain, m.ours.s AS our_selector, m.ours.r AS our_result,
        lower(m.other.domain) AS other_domain, m.other.selector AS other_selector,
        list_sort(list_distinct(list_transform(m.dkim, lambda x: lower(x.domain)))) AS signers,
@@ -46,5 +46,5 @@ SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelop
 FROM marked m
 LEFT JOIN source n ON n.source_ip = m.source_ip
 GROUP BY ALL
-ORDER BY day, policy_domain, header_from, source_ip, envelope_from, dkim_aligned, spf_aligned, our_domain, our_selector, our_result,
+ORDER BY day, policy_domain, header_from, source_ip, envelope_from, dkim_aligned, spf_aligned, p, our_domain, our_selector, our_result,
          other_domain, other_selector, spf_domain, spf_scope, spf_result, override, signers

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analytics.window import Window
 
 TEXTS = (
-    *("policy_domain", "header_from", "source_ip", "envelope_from", "our_domain", "our_selector", "our_result"),
+    *("policy_domain", "header_from", "source_ip", "envelope_from", "p", "our_domain", "our_selector", "our_result"),
     *("other_domain", "other_selector", "spf_domain", "spf_scope", "spf_result", "override"),
     *("reverse_name", "country", "as_name", "as_domain", "service", "service_kind"),
 )

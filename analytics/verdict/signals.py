@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pandas as pd
+
 from ingest.suffixes import suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     Mask = pd.Series[bool]
 
@@ -55,6 +55,14 @@ class Catalogue(Protocol):
         ...
 
 
+class NobodyRegistered:
+    """`Senders` where no sender was approved or denied yet: what the data shows has to do."""
+
+    def match(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """Nothing for every case."""
+        return pd.DataFrame({"entry_id": None, "proof": None, "decision": None}, index=cases.index, dtype=object)
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """What is known of our own domains; without it every header_from of an accepted report is ours, and all of them may send."""
@@ -80,6 +88,7 @@ def _evidence(frame: pd.DataFrame) -> Mapping[str, Any]:
     override = frame["override"].fillna("")
     spf_passed = frame["spf_result"].eq("pass") & ~frame["spf_scope"].eq("helo")
     return {
+        "organization": author,
         "passes": frame["dkim_aligned"] | frame["spf_aligned"],
         "our_signature": frame["our_domain"].notna(),
         "our_signature_broken": frame["our_result"].isin(BROKEN),
@@ -114,9 +123,7 @@ def _people(frame: pd.DataFrame, senders: Senders, catalogue: Catalogue, invento
         "known_service": service["service_id"].notna() & ~service["forwards"] & ~service["lists"],
         "forwards": service["forwards"] | kind,
         "hosts_lists": service["lists"],
-        "another_tenant": service["service_id"].notna()
-        & ~service["generic"]
-        & (frame["other_signature"] | frame["spf_elsewhere"]),
+        "own_account": service["service_id"].isna() | service["generic"],
         "entry_id": known["entry_id"],
         "registered": approved & known["proof"].eq("tenant"),
         "registered_vendor": approved & known["proof"].eq("vendor"),
@@ -139,14 +146,27 @@ def _history(frame: pd.DataFrame) -> Mapping[str, Any]:
     ours = _share(messages.where(at_home), messages, [group, author])
     passing = messages.where(frame["passes"])
     signed = _share(passing.where(frame["our_signature"]), passing, [author])
+    above = _share(
+        passing.where(frame["our_signature"]), passing, [frame["organization"]]
+    )  # for a name that never passes itself
+    never = passing.fillna(0).groupby(frame["organization"]).transform("sum").eq(0)
     selectors = selector.where(aligned).groupby(frame["source_ip"].fillna("")).transform("nunique")
+    # A signer or bounce domain of somebody else that also stands in mail of ours from there is that of our own account.
+    signers = _share(messages.where(at_home), messages, [group, author, frame["other_domain"].fillna("")])
+    bounces = _share(messages.where(at_home), messages, [group, author, frame["spf_domain"].fillna("")])
+    elsewhere = frame["other_signature"] | frame["spf_elsewhere"]
     return {
+        "another_tenant": elsewhere
+        & ~frame["own_account"]
+        & ~(frame["other_signature"] & signers.gt(0))
+        & ~(frame["spf_elsewhere"] & bounces.gt(0)),
         "real_selector": of_selector.gt(0) & frame["our_selector"].notna(),
         "at_home": share.ge(HOME_SHARE),
         "strays": share.lt(STRAY_SHARE),
         "many_selectors": selectors.ge(2) & ~frame["spf_aligned"],
         "acts_as_ours": ours.ge(OURS_SHARE),
-        "we_sign": signed.ge(SIGNED_SHARE),
+        "we_sign": signed.fillna(above).ge(SIGNED_SHARE),
+        "not_a_sender": frame["not_a_sender"] | (never & frame["p"].eq("reject")),
     }
 
 

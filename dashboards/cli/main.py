@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import acting, asking, cataloguing, doctoring, exporting, ingesting, keeping, ledger, starting
+from dashboards.cli import (
+    acting,
+    asking,
+    cataloguing,
+    doctoring,
+    exporting,
+    ingesting,
+    keeping,
+    ledger,
+    starting,
+    verdicts,
+)
 from ingest.errors import WhosendsError
 
 app = typer.Typer(
@@ -30,6 +41,7 @@ app.command("serve", rich_help_panel=_ASK)(starting.serve)
 app.command("status", rich_help_panel=_ASK)(asking.status)
 app.command("senders", rich_help_panel=_ASK)(asking.senders)
 app.command("failing", rich_help_panel=_ASK)(asking.failing)
+app.command("verdicts", rich_help_panel=_ASK)(verdicts.verdicts)
 app.command("export", rich_help_panel=_ASK)(exporting.export)
 app.command("ledger", rich_help_panel=_ASK)(ledger.ledger)
 app.command("raw", rich_help_panel=_ASK)(ledger.raw)

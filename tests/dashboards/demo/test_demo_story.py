@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analytics.services.catalogue import catalogue
+from analytics.verdict import answers
+from analytics.verdict.services import Recognised
+from analytics.verdict.signals import NobodyRegistered
+from analytics.window import Window
 from dashboards.demo import networks
 from dashboards.demo.company import mails
 from dashboards.demo.nouns import DemoMail, Expected
@@ -241,3 +246,39 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not written by the demo"), prepare(tmp_path, today=TODAY):
         pass
     assert config.read_text(encoding="utf-8") == 'database = "mine.duckdb"\n'
+
+
+def test_the_verdicts_find_what_is_planted(demo: Loaded) -> None:
+    window = Window(STORY.first_day, STORY.last_day)
+    found = answers.verdicts(answers.judged_cases(demo.database, window, NobodyRegistered(), Recognised(catalogue())))
+    told = {str(service): lines for service, lines in found.groupby("service")}
+
+    def messages(service: str, verdict: str) -> int:
+        return int(told[service].loc[told[service]["verdict"].eq(verdict), "messages"].sum())
+
+    for service, verdict, at_least in (
+        (networks.MICROSOFT, "authorized", 0.99),
+        (networks.GOOGLE, "authorized", 0.99),
+        (networks.AMAZON, "authorized", 0.99),
+        (networks.SENDGRID, "authorized", 0.99),
+        (networks.MAILJET, "probable_service", 0.99),
+        (networks.BREVO, "probable_service", 0.99),
+        (networks.UNIVERSITY, "forwarded", 0.95),
+        (networks.HETZNER, "mailing_list", 0.9),
+        (networks.SALESFORCE, "misconfigured", 0.25),  # since week 10
+        (networks.SAKURA, "misconfigured", 0.02),  # four days of a wrong key
+    ):
+        assert messages(service, verdict) >= at_least * told[service]["messages"].sum(), service
+    ours = [
+        networks.MICROSOFT,
+        networks.GOOGLE,
+        networks.AMAZON,
+        networks.SENDGRID,
+        networks.SAKURA,
+        networks.UNIVERSITY,
+    ]
+    assert [messages(service, "spoofing") for service in ours] == [0] * len(ours)
+    strangers = found[found["header_from"].isin([PARKED, NO_SUCH_NAME])]
+    spoofed = strangers.loc[strangers["verdict"].eq("spoofing"), "messages"].sum()
+    assert spoofed >= 0.95 * strangers["messages"].sum()
+    assert found["messages"].sum() == demo.shares("true")["messages"]

@@ -1,0 +1,73 @@
+"""Verdicts in words: what it is, what was seen, and the one next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dashboards.wording import sentences
+from dashboards.wording.plain import plain
+from dashboards.wording.words import NOTHING
+
+if TYPE_CHECKING:
+    from analytics.services.model import Service
+    from dashboards.wording.words import Words
+
+BY_ITS_SETUP = {"M1", "M2", "M3", "M4", "M5", "E1", "A2"}  # rules whose step is done at the service
+
+
+def verdict(words: Words, row: pd.Series[Any]) -> str:
+    """What it is, of a row of `analytics.verdict.answers.VERDICTS`."""
+    return words(f"verdict.{row['verdict']}.{row['kind']}")
+
+
+def side(words: Words, value: str) -> str:
+    """A side of the split of all mail."""
+    return words(f"side.{value}")
+
+
+def confidence(words: Words, value: str) -> str:
+    """How sure a verdict is."""
+    return words(f"confidence.{value}")
+
+
+def seen(words: Words, row: pd.Series[Any]) -> str:
+    """What receivers saw in most of these mails."""
+    said = []
+    if pd.notna(row["our_domain"]):
+        said.append(
+            words(
+                "seen.ours",
+                domain=_text(row["our_domain"]),
+                selector=_text(row["our_selector"]),
+                result=_text(row["our_result"]),
+            )
+        )
+    if pd.notna(row["other_domain"]):
+        name = {"domain": _text(row["other_domain"]), "selector": _text(row["other_selector"])}
+        said.append(words("seen.other", header_from=_text(row["header_from"]), **name))
+    if not said:
+        said.append(words("seen.unsigned"))
+    if pd.notna(row["spf_result"]):
+        said.append(words("seen.spf", result=_text(row["spf_result"]), domain=_text(row["spf_domain"])))
+    else:
+        said.append(words("seen.no_spf"))
+    if row["envelope_from"] == "":
+        said.append(words("seen.null_sender"))
+    if row["override"]:
+        said.append(words("seen.override", reasons=_text(row["override"])))
+    return words("seen.join").join(said)
+
+
+def next_step(words: Words, row: pd.Series[Any], service: Service | None = None) -> str:
+    """The one thing to do, with the service's own instruction where the catalogue has one."""
+    names = {name: _text(row[name]) for name in ("header_from", "our_domain", "our_selector")}
+    shown = service.name if service is not None else sentences.named(words, row["service"])
+    step = words(f"next.{row['rule_id']}", service=shown, **names)
+    fix = "" if service is None else (service.fix_ja if words.language == "ja" else service.fix_en)
+    return words("next.fix", step=step, fix=fix) if fix and row["rule_id"] in BY_ITS_SETUP else step
+
+
+def _text(value: object) -> str:
+    return plain(value) or NOTHING

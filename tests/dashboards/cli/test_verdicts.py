@@ -1,0 +1,43 @@
+"""`whosends verdicts`: the split of all mail, and each verdict with its evidence and its next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.dashboards.cli.conftest import Run
+
+ALL = ("--since", "2000-01-01", "--until", "2099-12-31")
+
+
+def test_the_split_and_the_lines_hold_all_messages(run: Run, db: Path) -> None:
+    messages = run("status", "--db", db, "--json").json["messages"]
+    found = run("verdicts", "--db", db, *ALL, "--limit", "1000", "--json").json
+    assert sum(side["messages"] for side in found["split"]) == messages
+    assert sum(line["messages"] for line in found["verdicts"]) == messages
+    assert found["rule_version"] >= 1
+
+
+def test_a_side_can_be_asked_for_alone(run: Run, db: Path) -> None:
+    everything = run("verdicts", "--db", db, *ALL, "--limit", "1000", "--json").json["verdicts"]
+    side = everything[0]["side"]
+    only = run("verdicts", "--db", db, *ALL, "--side", side, "--limit", "1000", "--json").json["verdicts"]
+    assert only == [line for line in everything if line["side"] == side]
+    wrong = run("verdicts", "--db", db, "--side", "ours")
+    assert wrong.code == 2
+    assert "ours_fine" in wrong.err
+
+
+def test_each_line_says_what_was_seen_and_what_to_do(run: Run, db: Path) -> None:
+    ran = run("verdicts", "--db", db, *ALL, "--limit", "3")
+    assert ran.code == 0
+    assert ran.out.count("  Seen: ") == ran.out.count("  Next: ") == 3
+    assert "ours and fine" in ran.out
+
+
+def test_an_empty_database_says_what_to_do_next(run: Run, tmp_path: Path) -> None:
+    ran = run("verdicts", "--db", tmp_path / "none.duckdb")
+    assert ran.code == 4
+    assert "whosends poll" in ran.err
