@@ -83,7 +83,8 @@ def _service(header: list[str], row: list[str]) -> tuple[Service | None, list[st
     if messages:
         return None, messages
     service = Service(**values)
-    return (service, []) if service.patterns() else (None, ["has nothing to be recognised by"])
+    worth = service.patterns() or service.spf_include or service.documented
+    return (service, []) if worth else (None, ["has neither pattern nor SPF include nor documentation"])
 
 
 def _halves(values: dict[str, Any]) -> Iterator[str]:

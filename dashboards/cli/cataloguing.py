@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Show and check the catalogue of mail services: how each is recognised, and what makes its mail pass.",
     no_args_is_help=True,
+    rich_markup_mode="rich",
 )
 
 _Kind = Annotated[Kind | None, typer.Option("--kind", help="Only this kind.", show_default=False)]
