@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.ask import ask
-from analytics.freshness import as_day
+from analytics.freshness import freshness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,13 +70,14 @@ def changes(reader: Reader, window: Window) -> tuple[Change, ...]:
 
     A volume is compared only where the data covers the whole window before: else everything would have grown.
     """
-    first_day = as_day(ask(reader, "freshness").iloc[0]["first_day"])
-    covered = first_day is not None and first_day <= window.previous().since
-    found = [
-        *_services(reader, window, first_day),
-        *(bursts(ask(reader, "unproven_days", window.parameters()), window.since) if covered else ()),
-        *policy_steps(ask(reader, "policy_days", window.parameters()), window.since),
-    ]
+    with reader.asking() as one:
+        first_day = freshness(one).first_day
+        covered = first_day is not None and first_day <= window.previous().since
+        found = [
+            *_services(one, window, first_day),
+            *(bursts(ask(one, "unproven_days", window.parameters()), window.since) if covered else ()),
+            *policy_steps(ask(one, "policy_days", window.parameters()), window.since),
+        ]
     return tuple(sorted(found, key=lambda change: (-change.messages, change.kind, change.subject)))
 
 
