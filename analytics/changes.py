@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
-
-from analytics.ask import ask
-from analytics.freshness import as_day
+from analytics.ask import ask_plainly
+from analytics.freshness import freshness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from analytics.reader import Reader
     from analytics.window import Window
+
+T = TypeVar("T")
 
 QUIET_BELOW = 20  # messages: below, chance explains everything
 RATE_STEP = 0.05  # of the pass rate: smaller steps happen every week
@@ -70,28 +72,23 @@ def changes(reader: Reader, window: Window) -> tuple[Change, ...]:
 
     A volume is compared only where the data covers the whole window before: else everything would have grown.
     """
-    first_day = as_day(ask(reader, "freshness").iloc[0]["first_day"])
-    covered = first_day is not None and first_day <= window.previous().since
-    found = [
-        *_services(reader, window, first_day),
-        *(bursts(ask(reader, "unproven_days", window.parameters()), window.since) if covered else ()),
-        *policy_steps(ask(reader, "policy_days", window.parameters()), window.since),
-    ]
+    with reader.asking() as one:
+        first_day = freshness(one).first_day
+        covered = first_day is not None and first_day <= window.previous().since
+        found = [
+            *_services(one, window, first_day),
+            *(bursts(ask_plainly(one, "unproven_days", window.parameters()), window.since) if covered else ()),
+            *policy_steps(ask_plainly(one, "policy_days", window.parameters()), window.since),
+        ]
     return tuple(sorted(found, key=lambda change: (-change.messages, change.kind, change.subject)))
 
 
 def _services(reader: Reader, window: Window, first_day: date | None) -> Iterator[Change]:
-    rows = ask(reader, "service_history", window.parameters()).to_dict("records")
-    history = [_history({str(name): value for name, value in row.items()}) for row in rows]
+    history = [History(**row) for row in ask_plainly(reader, "service_history", window.parameters())]
     if first_day is not None and first_day <= window.since - HISTORY:
         yield from new_services(history, window.since)
     yield from gone_services(history, min(GONE_DAYS, window.days))
     yield from rate_steps(history)
-
-
-def _history(row: dict[str, Any]) -> History:
-    domain = row["domain"] if isinstance(row["domain"], str) else None
-    return History(**(row | {"domain": domain, "first_seen": row["first_seen"].date()}))
 
 
 def new_services(history: Sequence[History], since: date) -> Iterator[Change]:
@@ -131,7 +128,7 @@ def rate_steps(history: Sequence[History]) -> Iterator[Change]:
             yield Change(kind, past.service, past.domain, before, after, moved, None)
 
 
-def bursts(days: pd.DataFrame, since: date) -> Iterator[Change]:
+def bursts(days: Sequence[Mapping[str, Any]], since: date) -> Iterator[Change]:
     """Domains for which failing mail of services that never passed grew BURST_FACTOR times or more.
 
     `first_day` is the first day above every day of the window before.
@@ -140,18 +137,18 @@ def bursts(days: pd.DataFrame, since: date) -> Iterator[Change]:
         days: `queries/unproven_days.sql`, over both windows.
         since: first day of the later window.
     """
-    for domain, rows in days.groupby("policy_domain"):
-        earlier, later = _split(rows, since)
-        before, after = int(earlier["messages"].sum()), int(later["messages"].sum())
+    for domain, rows in groupby(days, key=itemgetter("policy_domain")):
+        volume = {row["day"]: row["messages"] for row in rows}
+        earlier, later = _split(volume, since)
+        before, after = sum(earlier.values()), sum(later.values())
         if after < QUIET_BELOW or after < BURST_FACTOR * before:
             continue
-        peak = earlier["messages"].max() if len(earlier) else 0
-        above = later[later["messages"] > peak]["day"]
-        first_day = above.min().date() if len(above) else None
-        yield Change(Kind.FAILING_BURST, str(domain), str(domain), before, after, after - before, first_day)
+        peak = max(earlier.values(), default=0)
+        first_day = min((day for day, messages in later.items() if messages > peak), default=None)
+        yield Change(Kind.FAILING_BURST, domain, domain, before, after, after - before, first_day)
 
 
-def policy_steps(days: pd.DataFrame, since: date) -> Iterator[Change]:
+def policy_steps(days: Sequence[Mapping[str, Any]], since: date) -> Iterator[Change]:
     """Domains whose published policy is another one at the end of the window.
 
     Per day the policy that most messages met counts, because reporters keep the old record for a while.
@@ -160,23 +157,23 @@ def policy_steps(days: pd.DataFrame, since: date) -> Iterator[Change]:
         days: `queries/policy_days.sql`, over both windows.
         since: first day of the later window.
     """
-    by_weight = days.sort_values(["messages", "reports", "p"], ascending=[False, False, True])
-    daily = by_weight.drop_duplicates(["policy_domain", "day"]).sort_values(["policy_domain", "day"])
-    volume = days.groupby(["policy_domain", "day"])["messages"].sum()
-    for domain, rows in daily.groupby("policy_domain"):
-        earlier, later = _split(rows, since)
-        if later.empty:
+    for domain, rows in groupby(days, key=itemgetter("policy_domain")):
+        daily = {day: list(seen) for day, seen in groupby(rows, key=itemgetter("day"))}
+        earlier, later = _split({day: _policy(seen) for day, seen in daily.items()}, since)
+        if not later:
             continue
-        before = str(earlier["p"].iloc[-1] if len(earlier) else later["p"].iloc[0])
-        after = str(later["p"].iloc[-1])
-        others = later[later["p"] != after]["day"]
-        since_step = later[later["day"] > others.max()] if len(others) else later
-        first_day = since_step["day"].iloc[0]
-        messages = int(volume[domain].loc[first_day:].sum())
+        before, after = [*earlier.values(), *later.values()][max(len(earlier) - 1, 0)], [*later.values()][-1]
+        last_other = max((day for day, policy in later.items() if policy != after), default=date.min)
+        first_day = min(day for day in later if day > last_other)
+        messages = sum(row["messages"] for day, seen in daily.items() if day >= first_day for row in seen)
         if before != after and messages >= QUIET_BELOW:
-            yield Change(Kind.POLICY_STEP, str(domain), str(domain), before, after, messages, first_day.date())
+            yield Change(Kind.POLICY_STEP, domain, domain, before, after, messages, first_day)
 
 
-def _split(rows: pd.DataFrame, since: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    later = rows["day"] >= pd.Timestamp(since)
-    return rows[~later], rows[later]
+def _policy(seen: Sequence[Mapping[str, Any]]) -> str:
+    return str(min(seen, key=lambda row: (-row["messages"], -row["reports"], row["p"]))["p"])
+
+
+def _split(by_day: Mapping[date, T], since: date) -> tuple[dict[date, T], dict[date, T]]:
+    earlier = {day: value for day, value in by_day.items() if day < since}
+    return earlier, {day: value for day, value in by_day.items() if day >= since}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analytics.ask import ask
+from analytics.ask import ask_plainly
 from analytics.frames import Column, Contract, checked
 from analytics.freshness import freshness
 
@@ -84,40 +84,33 @@ def missing(reader: Reader, as_of: date, domain: str | None = None) -> pd.DataFr
         as_of: the last complete UTC day. Where the data ends before, that day is taken: then everybody is silent, which `freshness` tells.
         domain: policy domain; None: all.
     """
-    newest = freshness(reader).last_day
-    rows = []
-    if newest is not None:
-        end = min(as_of, newest)
-        since = end - timedelta(days=LOOK_BACK_DAYS + REGULAR_DAYS)
-        active = ask(reader, "reporter_days", {"since": since, "until": end, "domain": domain})
-        for key, lines in active.groupby(["reporter", "policy_domain"], sort=True):
-            habit = _habit(str(key[0]), str(key[1]), lines)
-            days = list(habit.missing(end)) if habit.is_regular and habit.last > since + timedelta(REGULAR_DAYS) else []
-            if habit.is_silent(len(days)):
-                rows.append(
-                    (
-                        habit.reporter,
-                        habit.policy_domain,
-                        habit.last,
-                        days[0],
-                        len(days),
-                        len(habit.days),
-                        habit.messages,
-                    )
-                )
+    with reader.asking() as one:
+        newest = freshness(one).last_day
+        rows = [] if newest is None else list(_silent(one, min(as_of, newest), domain))
     frame = pd.DataFrame(rows, columns=[column.name for column in MISSING])
     return checked(frame.sort_values(["messages", "reporter", "policy_domain"], ascending=[False, True, True]), MISSING)
 
 
-def _habit(reporter: str, policy_domain: str, lines: pd.DataFrame) -> _Habit:
-    last = lines["day"].max()
-    recent = lines[lines["day"] > last - pd.Timedelta(days=REGULAR_DAYS)]
-    lag_days = math.ceil(float(recent["lag_s"].quantile(0.95)) / 86_400)
+def _silent(reader: Reader, end: date, domain: str | None) -> Iterator[tuple[object, ...]]:
+    """The rows of `MISSING`, in no order."""
+    since = end - timedelta(days=LOOK_BACK_DAYS + REGULAR_DAYS)
+    asked = {"since": since, "until": end, "domain": domain, "regular_days": REGULAR_DAYS}
+    for line in ask_plainly(reader, "reporter_habits", asked):
+        habit = _habit(line)
+        if not habit.is_regular or habit.last <= since + timedelta(REGULAR_DAYS):
+            continue
+        days = list(habit.missing(end))
+        if days and habit.is_silent(len(days)):
+            yield habit.reporter, habit.policy_domain, habit.last, days[0], len(days), len(habit.days), habit.messages
+
+
+def _habit(line: dict[str, Any]) -> _Habit:
+    lag_days = math.ceil(line["lag_s"] / 86_400)
     return _Habit(
-        reporter,
-        policy_domain,
-        frozenset(day.date() for day in recent["day"]),
-        last.date(),
-        int(recent["messages"].sum()),
+        line["reporter"],
+        line["policy_domain"],
+        frozenset(line["days"]),
+        line["last"],
+        line["messages"],
         min(max(lag_days, GRACE_DAYS), LATEST_DAYS),
     )

@@ -37,8 +37,9 @@ def status(reader: Reader) -> Status:
     Raises:
         StoreError: the database is missing, busy or damaged.
     """
-    mails, payloads = ask_plainly(reader, "mail_fates"), ask_plainly(reader, "payload_fates")
-    (accepted,) = ask_plainly(reader, "accepted_totals")
+    with reader.asking() as one:
+        mails, payloads = ask_plainly(one, "mail_fates"), ask_plainly(one, "payload_fates")
+        (accepted,) = ask_plainly(one, "accepted_totals")
     return Status(
         mails={line["fate"]: line["mails"] for line in mails},
         payloads={line["fate"]: line["payloads"] for line in payloads},

@@ -74,10 +74,11 @@ class Filters:
     since: date | None = None  # UTC days on which it came, both included
     until: date | None = None
     meets: bool = False  # only accepted reports whose period meets another's, see Meeting
+    sha256: str | None = None  # bytes of a payload or a mail
 
     def parameters(self) -> dict[str, object]:
         """For SQL."""
-        values = {name: getattr(self, name) for name in ("fate", "reporter", "domain", "since", "until")}
+        values = {name: getattr(self, name) for name in ("fate", "reporter", "domain", "since", "until", "sha256")}
         return values | {"search": self.search or None, "meets": self.meets or None}
 
 
@@ -98,7 +99,7 @@ def line(reader: Reader, sha256: str) -> pd.DataFrame:
 
     Of several deliveries it is one that is not a duplicate, where there is one.
     """
-    found = reports(reader, Filters(search=sha256), limit=LINES_OF_ONE)
+    found = reports(reader, Filters(sha256=sha256), limit=LINES_OF_ONE)
     mine = found[
         (found["payload_sha256"] == sha256) | ((found["mail_sha256"] == sha256) & found["payload_sha256"].isna())
     ]

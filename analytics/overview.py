@@ -52,19 +52,22 @@ class Overview:
 
 def overview(reader: Reader, window: Window) -> Overview:
     """The window, the window before, the days and the changes."""
-    days, before = by_day(reader, window), window.previous()
-    return Overview(
-        window=window,
-        this=_totals(reader, window, days),
-        previous=_totals(reader, before, by_day(reader, before)),
-        days=days,
-        changes=changes(reader, window),
-    )
+    before = window.previous()
+    with reader.asking() as one:
+        days = by_day(one, window)
+        return Overview(
+            window=window,
+            this=_totals(one, window, days),
+            previous=_totals(one, before, by_day(one, before)),
+            days=days,
+            changes=changes(one, window),
+        )
 
 
 def totals(reader: Reader, window: Window) -> Totals:
     """The numbers of one window."""
-    return _totals(reader, window, by_day(reader, window))
+    with reader.asking() as one:
+        return _totals(one, window, by_day(one, window))
 
 
 def _totals(reader: Reader, window: Window, days: pd.DataFrame) -> Totals:

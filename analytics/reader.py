@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
@@ -19,4 +20,8 @@ class Reader(Protocol):
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The same as plain values by column name."""
+        ...
+
+    def asking(self) -> AbstractContextManager[Reader]:
+        """A reader for one answer that needs several questions: all see the same state, and what they share is done once."""
         ...

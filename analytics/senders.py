@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.ask import ask
+from analytics.ask import ask, ask_plainly
 from analytics.frames import COUNTS, DAY, RATES, SEEN, SERVICE, SERVICE_KIND, Column, Contract, checked
 from analytics.pass_rate import with_rates
 
@@ -93,5 +93,8 @@ def source_records(
     reader: Reader, window: Window, source_ip: str, *, limit: int = 200, offset: int = 0
 ) -> pd.DataFrame:
     """A page of what reports say about one address (`SOURCE_RECORDS`): newest day first, then most messages."""
-    page = {"source_ip": source_ip, "limit": limit, "offset": offset}
-    return checked(ask(reader, "source_records", window.parameters() | page), SOURCE_RECORDS)
+    asked = window.parameters() | {"source_ip": source_ip}
+    with reader.asking() as one:
+        (reach,) = ask_plainly(one, "source_reach", asked | {"records": limit + offset})
+        page = {"since": reach["first_day"] or window.since, "limit": limit, "offset": offset}
+        return checked(ask(one, "source_records", asked | page), SOURCE_RECORDS)

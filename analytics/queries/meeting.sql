@@ -2,9 +2,12 @@
 -- Grain: one row. Only accepted reports.
 -- Parameters: $domain (policy domain, NULL: all).
 -- Columns: parallel, overlap (BIGINT, reports); messages, all_messages (BIGINT, of them and of all accepted reports).
-WITH meeting AS ({{meeting}})
-SELECT count(*) FILTER (m.meets = 'parallel') AS parallel, count(*) FILTER (m.meets = 'overlap') AS overlap,
-       coalesce(sum(r.messages) FILTER (m.meets IS NOT NULL), 0)::BIGINT AS messages, coalesce(sum(r.messages), 0)::BIGINT AS all_messages
-FROM v_report r
-LEFT JOIN meeting m USING (report_no)
-WHERE r.fate = 'accepted' AND ($domain::VARCHAR IS NULL OR r.policy_domain = $domain::VARCHAR)
+WITH accepted AS (
+    SELECT * FROM v_report
+    WHERE fate = 'accepted' AND ($domain::VARCHAR IS NULL OR policy_domain = $domain::VARCHAR)
+)
+SELECT coalesce(sum(reports) FILTER (meets = 'parallel'), 0)::BIGINT AS parallel,
+       coalesce(sum(reports) FILTER (meets = 'overlap'), 0)::BIGINT AS overlap,
+       coalesce(sum(messages), 0)::BIGINT AS messages,
+       (SELECT coalesce(sum(messages), 0)::BIGINT FROM accepted) AS all_messages
+FROM ({{meeting}})

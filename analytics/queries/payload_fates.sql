@@ -2,7 +2,8 @@
 -- Grain: one row per fate.
 -- Parameters: none.
 -- Columns: fate (VARCHAR); payloads (BIGINT).
+-- Reads payload itself: v_payload would look for the mail of each.
 SELECT fate, count(*) AS payloads
-FROM v_payload
+FROM payload
 GROUP BY fate
 ORDER BY fate

@@ -5,14 +5,25 @@
 --   header_froms (VARCHAR[], at most 20, most messages first); messages ... dkim_pass (BIGINT, messages);
 --   quarantined, rejected (BIGINT, messages that failed DMARC and were treated so); previous_messages,
 --   previous_dmarc_pass (BIGINT, messages); first_seen, last_seen (DATE, over all data of the domain filter).
-WITH counted AS (
-    SELECT s.service_no,
+WITH alike AS MATERIALIZED ({{alike}}),  -- materialized, it is joined first, as the small table that it is
+counted AS (
+    SELECT r.service_no,
            {{treated}},
            {{counts}}
-    FROM ({{sums}}) r
-    JOIN ({{services}}) s USING (address_no)
-    WHERE r.day BETWEEN $since AND $until
-    GROUP BY s.service_no
+    FROM (
+        SELECT x.service_no, x.messages, o.*
+        FROM (
+            SELECT s.service_no, k.alike_no, sum(t.messages) AS messages
+            FROM sum_source t
+            JOIN alike k USING (outcome_no)
+            JOIN ({{senders}}) d USING (sender_no)
+            JOIN ({{services}}) s USING (address_no)
+            WHERE t.day BETWEEN $since AND $until
+            GROUP BY s.service_no, k.alike_no
+        ) x
+        JOIN sum_outcome o ON o.outcome_no = x.alike_no
+    ) r
+    GROUP BY r.service_no
 ),
 names AS (
     SELECT x.service_no, d.header_from,

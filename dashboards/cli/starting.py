@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -149,6 +148,8 @@ def _serve(settings: Settings, *, host: str | None, port: int | None, browser: b
 
 def _free_port(host: str, wished: int) -> int:
     """The first port from `wished` on that nobody listens on."""
+    import socket
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in range(wished, wished + 20):
         with socket.socket(family, socket.SOCK_STREAM) as probe:

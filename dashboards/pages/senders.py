@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dashboards.context import Visit
 
+SERVICES_SHOWN = 2_000  # of all there are; the CSV holds every one
 SOURCES_SHOWN = 500
 SOURCES_SEARCHED = 200_000  # for an address that comes from a bookmark
 RECORDS_SHOWN = 200
@@ -44,12 +45,13 @@ def _services(visit: Visit) -> None:
         return
     totals = context.answer(overview.totals, visit.window)
     parts.answer(sentences.senders(words, visit.window, found, totals))
-    _heading(visit, "senders.services", parts.Csv(found, senders.SERVICES))
+    _heading(visit, "senders.services", parts.Csv(found, senders.SERVICES), limit=SERVICES_SHOWN)
+    shown = found.head(SERVICES_SHOWN)
     parts.table(
-        rows.services(words, found),
-        columns.services(visit, found),
+        rows.services(words, shown),
+        columns.services(visit, shown),
         key="services",
-        rows=[visit.address.at(service=name) for name in found["service"]],
+        rows=[visit.address.at(service=name) for name in shown["service"]],
         alt=words("senders.services"),
     )
 
@@ -147,6 +149,6 @@ def _known(visit: Visit, source_ip: str) -> pd.Series | None:
 def _heading(visit: Visit, key: str, csv: parts.Csv, *, limit: int | None = None) -> None:
     words = visit.words
     hint = words(f"{key}.hint")
-    if len(csv.frame) == limit:
+    if limit is not None and len(csv.frame) >= limit:
         hint = words.together(hint, words("senders.first", n=words.number(limit)))
     parts.heading(words, key, hint, csv=csv)

@@ -102,17 +102,25 @@ class Database:
         with self.write():
             return
 
+    @contextmanager
+    def asking(self) -> Iterator[Reading]:
+        """One state of the file for several questions, over one connection.
+
+        Raises:
+            StoreError: as `read`.
+        """
+        with self.read() as connection:
+            yield Reading(connection)
+
     def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """The rows of one query, read behind the gate. `$name` in the SQL takes `parameters["name"]`."""
-        with self.read() as connection:
-            return connection.execute(sql, dict(parameters or {})).df()
+        with self.asking() as reading:
+            return reading.frame(sql, parameters)
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The same as plain values by column name, without pandas."""
-        with self.read() as connection:
-            found = connection.execute(sql, dict(parameters or {}))
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        with self.asking() as reading:
+            return reading.rows(sql, parameters)
 
     def version(self) -> str:
         """A text that changes whenever the file was written: a cache key."""
@@ -121,6 +129,28 @@ class Database:
         except FileNotFoundError:
             return "missing"
         return f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+class Reading:
+    """Answers queries from the one connection of a `with` block."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def frame(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        """The rows of one query; `$name` in the SQL takes `parameters["name"]`."""
+        return self._connection.execute(sql, dict(parameters or {})).df()
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same as plain values by column name, without pandas."""
+        found = self._connection.execute(sql, dict(parameters or {}))
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    @contextmanager
+    def asking(self) -> Iterator[Reading]:
+        """Itself: a question within an answer reads the same state."""
+        yield self
 
 
 def opened(path: Path, config: Mapping[str, str | bool], *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING
+
+import duckdb
 
 from ingest.errors import StoreError, StoreMissing, StoreOutdated
 from ingest.store import sums
-
-if TYPE_CHECKING:
-    import duckdb
 
 _LEDGER = "CREATE TABLE IF NOT EXISTS migration (version INTEGER PRIMARY KEY, name VARCHAR NOT NULL, applied_utc TIMESTAMP NOT NULL)"
 
@@ -24,9 +22,10 @@ def available() -> list[tuple[int, str, str]]:
 
 def applied(connection: duckdb.DuckDBPyConnection) -> int:
     """The newest version in the file; 0 for an empty one."""
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'migration'").fetchall():
+    try:
+        return int(connection.execute("SELECT coalesce(max(version), 0) FROM migration").fetchall()[0][0])
+    except duckdb.CatalogException:
         return 0
-    return int(connection.execute("SELECT coalesce(max(version), 0) FROM migration").fetchall()[0][0])
 
 
 def to_newest(connection: duckdb.DuckDBPyConnection) -> None:

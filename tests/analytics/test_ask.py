@@ -29,5 +29,5 @@ class _Every(dict[str, None]):
     """Holds every parameter there may be."""
 
     def __init__(self) -> None:
-        names = "since until previous_since previous_until domain service source_ip limit offset fate reporter search"
+        names = "since until previous_since previous_until domain service source_ip limit offset fate reporter search sha256 meets records"
         super().__init__(dict.fromkeys(names.split()))
