@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 SNAPSHOTS = Path(__file__).with_name("help")
 COMMANDS = [
-    *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
+    *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "verdicts"),
+    *("export", "ledger", "raw"),
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
 ]
 GROUPS = {"services": ["list", "show", "check"]}
