@@ -30,9 +30,9 @@ _SCHEMA = pa.schema(
 
 
 def unknown(database: Database) -> list[str]:
-    """Addresses in records that nobody has looked up yet, in order."""
+    """Addresses in records, or in sums of records that are gone, that nobody has looked up yet, in order."""
     sql = (
-        "SELECT DISTINCT source_ip FROM record WHERE source_ip IS NOT NULL "
+        "SELECT source_ip FROM (SELECT source_ip FROM record UNION SELECT source_ip FROM sum_address) WHERE source_ip IS NOT NULL "
         "AND source_ip NOT IN (SELECT source_ip FROM source) ORDER BY source_ip"
     )
     with database.read() as connection:
