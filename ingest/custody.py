@@ -173,7 +173,9 @@ def prune(
     database.bring_up_to_date()
     if dry_run:
         return records.plan(database, before)
-    return patiently(pruning.prune, database, DiskSpool(settings.spool), Prune(now, who.strip(), before))
+    spool = DiskSpool(settings.spool)
+    patiently(pruning.wait_for_mails, database, spool)
+    return pruning.prune(database, spool, Prune(now, who.strip(), before))
 
 
 def raw_mail(settings: Settings, mail_sha256: str) -> bytes | None:

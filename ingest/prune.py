@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from ingest.errors import SettingsError, StoreBusy, StoreMissing
+from ingest.errors import SettingsError, StoreBusy
 from ingest.journal import Delivery
 from ingest.reparse import mail_id
 from ingest.store import acts
@@ -66,6 +66,17 @@ def check(before: date, today: date, *, force: bool = False) -> None:
         )
 
 
+def wait_for_mails(database: Database, spool: DiskSpool) -> None:
+    """Every mail that came in is in the ledger.
+
+    Raises:
+        StoreMissing: there is no database.
+        StoreBusy: mails were taken in that the database does not hold yet; trying again later helps.
+    """
+    with database.read() as connection:
+        _refuse_unread(connection, spool)
+
+
 def prune(database: Database, spool: DiskSpool, wanted: Prune) -> Pruned:
     """The records of the days before the cutoff are gone, for ever; the sums of these days and the raw mails stay.
 
@@ -76,8 +87,7 @@ def prune(database: Database, spool: DiskSpool, wanted: Prune) -> Pruned:
         StoreBusy: mails were taken in that the database does not hold yet; nothing was done.
         StoreError: a disk refused. When it was that of the database, the prune is in the journal and is applied at the next start.
     """
-    if not database.path.exists():
-        raise StoreMissing(f"{database.path}: no database yet", hint="run `whosends poll` or `whosends load PATH`")
+    wait_for_mails(database, spool)
     with database.write() as connection:
         acts.apply_missing(connection, spool.journal.known_acts())
         _refuse_unread(connection, spool)

@@ -207,10 +207,10 @@ def _cutoff(older_than: str | None, before: str | None) -> date:
 
 def _say_plan(plan: Pruned) -> None:
     from dashboards.cli import show
+    from dashboards.wording.words import ENGLISH
 
-    show.said(
-        f"Before {plan.before} (UTC): {plan.records:,} records of {plan.reports:,} reports on {plan.days:,} days."
-    )
+    reports, days = ENGLISH.some("reports", plan.reports), ENGLISH.some("days", plan.days)
+    show.said(f"Before {plan.before} (UTC): {plan.records:,} records of {reports} on {days}.")
     show.said(
         "Daily sums, the list of reports and the raw mails stay. What counts on these days is final from then on."
     )

@@ -30,11 +30,12 @@ WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) GROUP BY payload_sha256
 """
 COUNTABLE = (Fate.ACCEPTED, Fate.SUSPECT, Fate.SUPERSEDED)  # read completely, and nothing speaks against it
 _SAME = "the same report, byte for byte, is here already"
-# What the records of a report say, as a hash, in whatever order they are: for reports whose records are gone it is kept.
-CONTENT = """
-md5(to_json(list_sort(list(struct_pack(
+_ROW = """to_json(struct_pack(
     source_ip, source_ip_raw, messages, disposition, dkim_aligned, spf_aligned, header_from, envelope_from, envelope_to,
-    dkim, spf, reasons))))::VARCHAR)::UUID
+    dkim, spf, reasons))::VARCHAR"""
+# What the records of a report say, as a hash, in whatever order they are: for reports whose records are gone it is kept.
+CONTENT = f"""
+md5(concat_ws(' ', count(*), sum(md5_number_lower({_ROW})::HUGEINT), sum(md5_number_upper({_ROW})::HUGEINT)))::UUID
 """
 
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ingest.model import Prune
     from ingest.store.connect import Database
 
-PIECE_RECORDS = 2_000_000  # read at a time: bounds the memory
-_EMPTY = "md5('[]')::UUID"  # the hash of a report without records
+_EMPTY = "md5('')::UUID"  # stands for what a report without records says
 
 # What is held back waits for a person: it goes only when it came before the cutoff, too, and not because its clock was wrong.
 _WOULD_GO = """
@@ -98,31 +97,19 @@ def _counted(connection: duckdb.DuckDBPyConnection, before: date, chosen: str) -
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, before: date, chosen: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE prune_gone AS SELECT report_no FROM ({chosen})", [before])  # noqa: S608 - SQL of this file
+    span = connection.execute("SELECT min(report_no), max(report_no) FROM prune_gone").fetchall()[0]
+    if span[0] is None:
+        return
+    theirs = "report_no BETWEEN $1 AND $2 AND report_no IN (FROM prune_gone)"
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE prune_gone AS
-        SELECT report_no, (sum(records) OVER (ORDER BY report_no) // $2)::BIGINT AS piece FROM ({chosen})
-        """,  # noqa: S608 - SQL of this file
-        [before, PIECE_RECORDS],
+        UPDATE report SET pruned_content = coalesce(c.content, {_EMPTY})
+        FROM prune_gone g LEFT JOIN (
+            SELECT report_no, {CONTENT} AS content FROM record WHERE {theirs} GROUP BY report_no
+        ) c USING (report_no)
+        WHERE report.report_no = g.report_no
+        """,  # noqa: S608 - SQL of this house
+        list(span),
     )
-    pieces = connection.execute(
-        "SELECT piece, min(report_no), max(report_no) FROM prune_gone GROUP BY piece ORDER BY piece"
-    ).fetchall()
-    for piece in pieces:
-        connection.execute(
-            f"""
-            UPDATE report SET pruned_content = coalesce(c.content, {_EMPTY})
-            FROM prune_gone g LEFT JOIN (
-                SELECT report_no, {CONTENT} AS content FROM record
-                WHERE report_no BETWEEN $2 AND $3 AND report_no IN (SELECT report_no FROM prune_gone WHERE piece = $1)
-                GROUP BY report_no
-            ) c USING (report_no)
-            WHERE g.piece = $1 AND report.report_no = g.report_no
-            """,  # noqa: S608 - SQL of this house
-            list(piece),
-        )
-    if pieces:
-        connection.execute(
-            "DELETE FROM record WHERE report_no BETWEEN $1 AND $2 AND report_no IN (SELECT report_no FROM prune_gone)",
-            [min(piece[1] for piece in pieces), max(piece[2] for piece in pieces)],
-        )
+    connection.execute(f"DELETE FROM record WHERE {theirs}", list(span))  # noqa: S608 - SQL of this file

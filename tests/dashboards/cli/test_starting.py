@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SNAPSHOTS = Path(__file__).with_name("help")
 COMMANDS = [
     *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
-    *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
+    *("accept", "reject", "doctor", "reparse", "backup", "restore", "prune", "compact"),
 ]
 
 

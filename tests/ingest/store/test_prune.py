@@ -30,7 +30,7 @@ from tests.fakes.reports import record, report_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ingest.model import ReadMail, Report
+    from ingest.model import Deed, ReadMail, Report
 
 SUMS = ("v_sum_source", "v_sum_reporter", "v_seen")
 CUTOFF = date(2026, 3, 3)  # the day after that of the reports
@@ -114,10 +114,10 @@ def test_the_day_of_the_cutoff_is_kept(books: Books) -> None:
     assert books.counted() == 12
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.lists(reports(), min_size=1, max_size=3), min_size=1, max_size=4),
-    st.lists(st.tuples(st.integers(0, 4), st.integers(-22, 10)), min_size=1, max_size=2),
+    st.lists(st.lists(reports(), min_size=1, max_size=3), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(-22, 10)), min_size=1, max_size=2),
 )
 def test_sums_and_rates_are_those_of_a_database_that_keeps_everything(
     tmp_path: Path, empty: Path, batches: list[list[Report]], cutoffs: list[tuple[int, int]]
@@ -125,7 +125,7 @@ def test_sums_and_rates_are_those_of_a_database_that_keeps_everything(
     pruned, whole = Books(tmp_path / "pruned.duckdb"), Database(tmp_path / "whole.duckdb")
     for database in (pruned.database, whole):
         shutil.copyfile(empty, database.path)
-    for number in range(5):
+    for number in range(4):
         for at, days in cutoffs:
             if at == number:
                 pruned.prune(MONDAY + timedelta(days=days))
@@ -245,7 +245,7 @@ def test_what_a_person_decided_before_holds_for_what_comes_later(books: Books) -
 
 
 def test_the_order_of_what_is_caught_up_is_that_of_the_journal(tmp_path: Path) -> None:
-    deeds = [
+    deeds: list[Deed] = [
         Act(NOON, "anna", "accept", sha(BROKEN), "x"),
         Prune(NOON, "anna", CUTOFF),
         Act(NOON, "anna", "accept", sha(CLOCK), "y"),
@@ -264,11 +264,11 @@ def test_the_order_of_what_is_caught_up_is_that_of_the_journal(tmp_path: Path) -
 
 def test_the_order_of_other_reports_does_not_matter(tmp_path: Path) -> None:
     held = set()
-    for number, order in enumerate(permutations([mail(OLD), mail(OTHER), mail(LIKE, 2), None])):
+    for number, order in enumerate(permutations([mail(OLD), mail(OTHER), None])):
         books = Books(tmp_path / f"{number}.duckdb")
         for one in order:
             books.prune() if one is None else books.add(one)
-        assert (books.records(), books.counted()) == (0, 44)
+        assert (books.records(), books.counted()) == (0, 32)
         held.add(tuple(fingerprint(books.database)[name] for name in (*SUMS, "v_report", "v_payload", "v_record")))
     assert len(held) == 1
 
