@@ -107,13 +107,6 @@ def test_records_go_and_everything_else_stays(books: Books) -> None:
     assert books.rows("SELECT who, before_day, reports, records FROM v_prune") == [("anna", CUTOFF, 3, 5)]
 
 
-def test_the_day_of_the_cutoff_is_kept(books: Books) -> None:
-    books.add(mail(OTHER))
-    assert books.prune(date(2026, 3, 2)).reports == 0
-    assert books.records() == 2
-    assert books.counted() == 12
-
-
 @settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.lists(reports(), min_size=1, max_size=3), min_size=1, max_size=3),
