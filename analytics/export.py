@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from analytics import ask
+from analytics import ask, kept
 from analytics.export_columns import RECORDS, REPORTS, SENDERS
 from analytics.export_file import Draft, ExportedFile
 from ingest.errors import SettingsError
@@ -44,10 +44,19 @@ class Sizes:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written, for which filter; `window=None`: everything."""
+    """What was written, for which filter; `window=None`: everything.
+
+    Records of days before `records_kept_from` are not kept: they are missing in records.csv, and counted in the others. None: all are kept.
+    """
 
     window: Window | None
     files: tuple[ExportedFile, ...]
+    records_kept_from: date | None = None
+
+    @property
+    def records_missing(self) -> bool:
+        """Whether the filter reaches back to days without records."""
+        return kept.reaches_before(self.window.since if self.window else None, self.records_kept_from)
 
 
 def export(
@@ -71,7 +80,7 @@ def export(
     with database.read() as connection:
         source = _Source(connection, parameters, sizes or Sizes())
         try:
-            return Exported(window, _files(source, out, progress))
+            return Exported(window, _files(source, out, progress), source.records_kept_from())
         except OSError as error:
             raise SettingsError(f"{out}: {error.strerror}", hint="choose a folder that can be written") from error
 
@@ -129,6 +138,11 @@ class _Source:
         text = ask.sql("export_days")
         rows = self._connection.execute(text, ask.used(text, self._parameters)).fetchall()
         return [(day, int(records)) for day, records in rows]
+
+    def records_kept_from(self) -> date | None:
+        """Records of earlier days are not kept."""
+        found: date | None = self._connection.execute(ask.sql("records_kept_from")).fetchall()[0][0]
+        return found
 
     def batches(self, name: str, parameters: dict[str, Any]) -> Iterator[pa.RecordBatch]:
         """The rows of a query, piece by piece. `sql`, not `execute`: that one would hold them all."""

@@ -116,6 +116,7 @@ REPORTS: Contract = (
     Column("extensions", "text", "JSON", "extension elements"),
     Column("flags_json", "text", "JSON", "list of data quality flags of the report"),
     Column("parser", "text", "", "what read it, with version"),
+    Column("records_pruned", "bool", "", "its records are not kept any more: records.csv does not hold them"),
 )
 
 SENDERS: Contract = (

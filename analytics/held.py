@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analytics import kept
 from analytics.ask import ask_plainly
 from ingest.model import Fate
 
@@ -29,6 +30,7 @@ class Status:
     last_day: date | None
     newest_received_utc: datetime | None  # naive UTC, of any mail
     newest_ingested_utc: datetime | None
+    records_kept_from: date | None  # UTC; of earlier days there are sums, but no records; None: all are kept
 
 
 def status(reader: Reader) -> Status:
@@ -49,5 +51,6 @@ def status(reader: Reader) -> Status:
         newest_ingested_utc=max(
             (line["newest_ingested_utc"] for line in mails if line["newest_ingested_utc"]), default=None
         ),
+        records_kept_from=kept.records_from(reader),
         **accepted,
     )

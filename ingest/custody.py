@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 from ingest import backup as archives
 from ingest import compact as compacting
 from ingest import health, wiring
+from ingest import prune as pruning
 from ingest import reparse as again
 from ingest.errors import StoreError
-from ingest.model import Act
+from ingest.model import Act, Prune
+from ingest.patience import patiently
 from ingest.ports import utc_now
 from ingest.spool import DiskSpool
 from ingest.store import acts
+from ingest.store import prune as records
 from ingest.store.write import DuckStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
     from pathlib import Path
 
     from ingest.model import Fate
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
     from ingest.store.connect import Database
     from ingest.store.partly import Wanted
+    from ingest.store.prune import Pruned
 
     Progress = Callable[[int, int | None], None]
 
@@ -146,6 +151,31 @@ def compact(settings: Settings, *, progress: Progress | None = None) -> compacti
         StoreError: there is no database, or a disk refused; the file is as it was.
     """
     return compacting.compact(wiring.database(settings), progress=progress or (lambda _done, _total: None))
+
+
+def prune(
+    settings: Settings,
+    before: date,
+    *,
+    who: str,
+    force: bool = False,
+    dry_run: bool = False,
+    clock: Clock = utc_now,
+) -> Pruned:
+    """The records of the days before `before` (UTC) are gone, for ever; their sums and the raw mails stay. With `dry_run` nothing is done.
+
+    Raises:
+        SettingsError: the cutoff lies in the future, or is younger than pruning.KEPT_DAYS and `force` is not set.
+        StoreError: there is no database, a poll is running, or a disk refused.
+    """
+    now, database = clock(), wiring.database(settings)
+    pruning.check(before, now.date(), force=force)
+    database.bring_up_to_date()
+    if dry_run:
+        return records.plan(database, before)
+    spool = DiskSpool(settings.spool)
+    patiently(pruning.wait_for_mails, database, spool)
+    return pruning.prune(database, spool, Prune(now, who.strip(), before))
 
 
 def raw_mail(settings: Settings, mail_sha256: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The spool's diary: one line per delivery, per act of a person and per trust verdict, appended and fsynced, never changed.
+"""The spool's diary: one line per delivery, per act of a person, per prune and per trust verdict, appended and fsynced, never changed.
 
 With the raw mails beside it, it is enough to rebuild the whole database: where each mail was found and when, what people decided, and what
 was found out at the time and cannot be found out again (DKIM keys rotate).
@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ingest.disk import sync
 from ingest.errors import refused_by_system
-from ingest.model import Act, Origin, RawMail
+from ingest.model import Act, Origin, Prune, RawMail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ingest.model import ReadMail, ReadPayload
+    from ingest.model import Deed, ReadMail, ReadPayload
 
 NAME = "journal.jsonl"
 
@@ -44,7 +44,7 @@ class Verdict:
     evidence: str | None  # JSON
 
 
-Entry = Delivery | Act | Verdict
+Entry = Delivery | Act | Prune | Verdict
 
 
 class Journal:
@@ -61,13 +61,13 @@ class Journal:
         """
         self._append([{"mail": mail.sha256, **_delivery(mail)} for mail in mails])
 
-    def acts(self, acts: Sequence[Act]) -> None:
-        """The acts are on disk.
+    def acts(self, acts: Sequence[Deed]) -> None:
+        """The acts and prunes are on disk.
 
         Raises:
             StoreError: the disk refused.
         """
-        self._append([{"act": {name: _text(getattr(act, name)) for name in Act.__slots__}} for act in acts])
+        self._append([{_kind(act): {name: _text(getattr(act, name)) for name in act.__slots__}} for act in acts])
 
     def verdicts(self, mails: Sequence[ReadMail]) -> None:
         """The trust level of every report in `mails` that has one is on disk.
@@ -94,14 +94,14 @@ class Journal:
             if entry is not None:
                 yield end, entry
 
-    def known_acts(self) -> list[Act]:
-        """All acts, oldest first.
+    def known_acts(self) -> list[Deed]:
+        """All acts and prunes, oldest first.
 
         Raises:
             StoreError: the journal cannot be read.
         """
-        found = (_parsed(line) for _, line in self._lines(0) if line.startswith(b'{"act"'))
-        return [entry for entry in found if isinstance(entry, Act)]
+        found = (_parsed(line) for _, line in self._lines(0) if line.startswith((b'{"act"', b'{"prune"')))
+        return [entry for entry in found if isinstance(entry, Act | Prune)]
 
     def _lines(self, start: int) -> Iterator[tuple[int, bytes]]:
         try:
@@ -143,6 +143,10 @@ def _ends_torn(path: Path) -> bool:
         return file.read(1) != b"\n"
 
 
+def _kind(deed: Deed) -> str:
+    return "prune" if isinstance(deed, Prune) else "act"
+
+
 def _delivery(mail: RawMail) -> dict[str, Any]:
     origin = {name: getattr(mail.origin, name) for name in Origin.__slots__ if getattr(mail.origin, name) is not None}
     return {
@@ -170,6 +174,9 @@ def _parsed(line: bytes) -> Entry | None:
         entry = json.loads(line)
         if "act" in entry:
             return Act(**entry["act"] | {"at_utc": datetime.fromisoformat(entry["act"]["at_utc"])})
+        if "prune" in entry:
+            said = entry["prune"]
+            return Prune(datetime.fromisoformat(said["at_utc"]), said["who"], date.fromisoformat(said["before"]))
         if "verdict" in entry:
             said = entry["verdict"]
             return Verdict(said["mail"], said["payload"], _moment(said["at_utc"]), said["trust"], said["evidence"])
@@ -190,7 +197,7 @@ def _mail(entry: dict[str, Any]) -> RawMail:
 
 
 def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date, too
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from ingest.records import Records
 
@@ -220,6 +220,18 @@ class Act:
     what: str  # accept or reject
     payload_sha256: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """A person's decision that the records of days before a UTC day are not kept, but their sums are."""
+
+    at_utc: datetime
+    who: str
+    before: date
+
+
+Deed = Act | Prune  # what people do, and what is kept of it for ever
 
 
 def stable_uuid(*fields: str) -> uuid.UUID:

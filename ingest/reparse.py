@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ingest import isolation
 from ingest.errors import StoreError
 from ingest.journal import Delivery, Verdict
-from ingest.model import Act, Failed, ReadMail, stable_uuid
+from ingest.model import Act, Failed, Prune, ReadMail, stable_uuid
 from ingest.store import acts, exchange, gate, partly
 from ingest.store.compare import Changes, compare
 from ingest.store.connect import Database
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from ingest.model import RawMail
+    from ingest.journal import Entry
+    from ingest.model import Deed, RawMail
     from ingest.poll import Pipeline
     from ingest.remembered import Verdicts
     from ingest.spool import DiskSpool
@@ -66,7 +67,7 @@ class _Run:
     held: set[UUID] = field(default_factory=set)  # those whose line is the one that the old database holds
     verdicts: dict[tuple[str, str, datetime | None], Verdict] = field(default_factory=dict)
     batch: list[Delivery] = field(default_factory=list)  # found, but not kept yet
-    acts: list[Act] = field(default_factory=list)  # after it
+    acts: list[Deed] = field(default_factory=list)  # after it
     _pipeline: Pipeline = field(init=False)
 
     def through(self, start: int) -> int:
@@ -78,7 +79,7 @@ class _Run:
         for position, entry in journal.entries(start):
             if position > end:
                 break  # written meanwhile: not chosen yet
-            if isinstance(entry, Act):
+            if isinstance(entry, Act | Prune):
                 self._keep()
                 self.acts.append(entry)
             elif isinstance(entry, Delivery) and self.chosen.get(mail_id(entry)) == position:
@@ -88,7 +89,7 @@ class _Run:
         self._flush()
         return end
 
-    def choose(self, end: int, entry: Delivery | Act | Verdict) -> None:
+    def choose(self, end: int, entry: Entry) -> None:
         """Of several lines about one mail the first that the old database holds counts, else the first: later ones changed nothing."""
         if isinstance(entry, Verdict):
             self.verdicts[entry.mail_sha256, entry.payload_sha256, entry.ingested_utc] = entry

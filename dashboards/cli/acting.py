@@ -132,7 +132,7 @@ def _decide(
     from dashboards.cli import show
     from ingest import custody
 
-    name = who or os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
+    name = who or account()
     fates: list[tuple[Fate, Fate]] = []
     if payloads:
         if asked:
@@ -162,10 +162,12 @@ def _ask(what: str, payloads: int) -> None:
         raise typer.Exit
 
 
-def _account() -> str:
-    """The name of the account that runs this; empty where it has none."""
+def account() -> str:
+    """Who runs this, as far as the system knows; empty where it does not."""
     import getpass
 
+    if name := os.environ.get("USER") or os.environ.get("LOGNAME"):
+        return name
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -65,6 +65,8 @@ def status(config: options.Config = None, db: options.Db = None, json: options.J
     if found.last_day is not None:
         show.said(f"Days: {found.first_day} to {found.last_day} (UTC), {lag} days behind today.")
         show.said(f"Newest mail: {found.newest_received_utc:%Y-%m-%d %H:%M} UTC.")
+    if found.records_kept_from is not None:
+        show.said(show.not_kept(found.records_kept_from))
 
 
 def senders(

@@ -52,3 +52,5 @@ def export(
     columns = [("File", "left"), ("Rows", "right"), ("Messages", "right"), ("SHA-256", "left")]
     lines = [(file.name, file.rows, file.messages, file.sha256) for file in exported.files]
     show.table(str(out), columns, lines)
+    if exported.records_missing:
+        show.said(f"records.csv is not complete: {show.not_kept(exported.records_kept_from)}")

@@ -1,7 +1,8 @@
-"""`reparse`, `backup`, `restore` and `compact`: looking after what is kept."""
+"""`reparse`, `backup`, `restore`, `prune` and `compact`: looking after what is kept."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +11,13 @@ import typer
 from dashboards.cli import options
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ingest.reparse import Reparsed
     from ingest.settings import Settings
     from ingest.store.compare import Changes
     from ingest.store.partly import Wanted
+    from ingest.store.prune import Pruned
 
 _Since = Annotated[
     str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Only mails that came on or after this UTC day.")
@@ -26,6 +30,12 @@ _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change;
 _Force = Annotated[bool, typer.Option("--force", help="Go on without mails whose raw bytes are gone: they are lost.")]
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="A tar archive; compressed when it ends with gz.", show_default=False)]  # fmt: skip
 _SetAside = Annotated[bool, typer.Option("--force", help="Set an older database and spool aside (renamed, not deleted).")]  # fmt: skip
+
+_OlderThan = Annotated[str | None, typer.Option("--older-than", metavar="AGE", help="Days (400d), months (13m) or years (2y) before today.", show_default=False)]  # fmt: skip
+_Before = Annotated[str | None, typer.Option("--before", metavar="YYYY-MM-DD", help="The first UTC day to keep, instead.", show_default=False)]  # fmt: skip
+_Who = Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who decides. Default: the user who runs this.", show_default=False)]  # fmt: skip
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+_Young = Annotated[bool, typer.Option("--force", help="Also records of the last 60 days.")]
 
 
 def reparse(
@@ -144,6 +154,78 @@ def restore(
         show.as_json(done)
     else:
         show.said(f"{settings.db}: restored, with {done.mails:,} raw mails.")
+
+
+def prune(
+    older_than: _OlderThan = None,
+    before: _Before = None,
+    who: _Who = None,
+    yes: _Yes = False,
+    force: _Young = False,
+    config: options.Config = None,
+    db: options.Db = None,
+    json: options.Json = False,
+) -> None:
+    """Drop the records of old days for good, and keep their daily sums.
+
+    Rates, senders and trends stay as they are, and so do the raw mails; the records behind the numbers go. Without --yes it asks before.
+
+    [dim]Examples:[/dim]
+      whosends prune --older-than 13m
+      whosends prune --before 2025-11-01 --yes && whosends compact
+    """
+    from dashboards.cli import show
+    from dashboards.cli.acting import account
+    from ingest import custody
+
+    settings = options.settings(config, db)
+    cutoff = _cutoff(older_than, before)
+    plan = custody.prune(settings, cutoff, who="", force=force, dry_run=True)
+    if json and not yes:
+        show.as_json({"done": False, **show.fields(plan)})
+        return
+    if not json:
+        _say_plan(plan)
+    if not yes and not _agreed():
+        return
+    done = custody.prune(settings, cutoff, who=who or account(), force=force)
+    if json:
+        show.as_json({"done": True, **show.fields(done)})
+    else:
+        show.said(f"{done.records:,} records are gone. `whosends compact` gives their room back.")
+
+
+def _cutoff(older_than: str | None, before: str | None) -> date:
+    from ingest.ports import utc_now
+    from ingest.prune import cutoff
+
+    day = options.day(before, "--before")
+    if (older_than is None) == (day is None):
+        raise typer.BadParameter("give --older-than or --before", param_hint="--older-than")
+    return day or cutoff(str(older_than), utc_now().date())
+
+
+def _say_plan(plan: Pruned) -> None:
+    from dashboards.cli import show
+    from dashboards.wording.words import ENGLISH
+
+    reports, days = ENGLISH.some("reports", plan.reports), ENGLISH.some("days", plan.days)
+    show.said(f"Before {plan.before} (UTC): {plan.records:,} records of {reports} on {days}.")
+    show.said(
+        "Daily sums, the list of reports and the raw mails stay. What counts on these days is final from then on."
+    )
+
+
+def _agreed() -> bool:
+    from dashboards.cli import show
+    from ingest.errors import SettingsError
+
+    if not sys.stdin.isatty():
+        raise SettingsError("nothing was dropped", hint="give --yes to drop these records")
+    if typer.confirm("Drop these records?"):
+        return True
+    show.said("Nothing was dropped.")
+    return False
 
 
 def compact(config: options.Config = None, db: options.Db = None, json: options.Json = False) -> None:

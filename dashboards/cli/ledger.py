@@ -95,12 +95,15 @@ def ledger(
 
 
 def _show_lines(reader: Reader, filters: Filters, limit: int, *, as_json: bool) -> None:
+    from analytics import kept
     from analytics import ledger as lines
     from dashboards.cli import show
 
     found, fates = lines.reports(reader, filters, limit=limit), lines.fates(reader, filters)
+    kept_from = kept.records_from(reader)
     if as_json:
-        show.as_json({"fates": fates, "total": sum(fates.values()), "lines": show.rows(found)})
+        answer = {"fates": fates, "total": sum(fates.values()), "records_kept_from": kept_from}
+        show.as_json(answer | {"lines": show.rows(found)})
         return
     if found.empty:
         show.said("Nothing fits.")
@@ -110,6 +113,8 @@ def _show_lines(reader: Reader, filters: Filters, limit: int, *, as_json: bool) 
     show.table(f"{sum(fates.values()):,} lines: {said}", columns, [_line(row) for _, row in found.iterrows()])
     if len(found) < sum(fates.values()):
         show.said(f"The newest {len(found):,} are shown; --limit shows more.")
+    if kept.some_before(found["day"], kept_from):
+        show.said(show.not_kept(kept_from))
 
 
 _MEETS = {"parallel": "parallel: same period as another report", "overlap": "period overlaps another report's"}

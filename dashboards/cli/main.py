@@ -52,6 +52,7 @@ app.command("doctor", rich_help_panel=_KEEP)(doctoring.doctor)
 app.command("reparse", rich_help_panel=_KEEP)(keeping.reparse)
 app.command("backup", rich_help_panel=_KEEP)(keeping.backup)
 app.command("restore", rich_help_panel=_KEEP)(keeping.restore)
+app.command("prune", rich_help_panel=_KEEP)(keeping.prune)
 app.command("compact", rich_help_panel=_KEEP)(keeping.compact)
 
 

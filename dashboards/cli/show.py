@@ -114,6 +114,11 @@ def said(text: str) -> None:
     out().print(Text(visible(text)), soft_wrap=True)
 
 
+def not_kept(kept_from: date | None) -> str:
+    """That there are sums of earlier days, but no records."""
+    return ENGLISH("records.not_kept", day=str(kept_from))
+
+
 @contextmanager
 def progress(label: str, *, shown: bool) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on standard error with rate and time left, where that is a terminal."""

@@ -6,9 +6,10 @@ import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import pandas as pd
 import streamlit as st
 
-from analytics import ledger
+from analytics import kept, ledger
 from analytics.csv_text import of_frame
 from dashboards import context
 from dashboards.pages import links
@@ -18,8 +19,7 @@ from dashboards.wording.words import MINUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import pandas as pd
+    from datetime import date
 
     from analytics.frames import Contract
     from dashboards.address import Address
@@ -152,6 +152,15 @@ def report(visit: Visit, line: pd.Series) -> None:
     """One payload: whose it is, and what is known about it."""
     answer(sentences.report_title(visit.words, line))
     facts(visit, rows.report_facts(visit.words, line), key="report")
+    kept_from = context.answer(kept.records_from)
+    if pd.notna(line["day"]) and kept.reaches_before(line["day"].date(), kept_from):
+        not_kept(visit, kept_from)
+
+
+def not_kept(visit: Visit, kept_from: date | None) -> None:
+    """That of days before `kept_from` there are sums, but no records."""
+    if kept_from is not None:
+        st.caption(visit.words("records.not_kept", day=visit.words.day(kept_from)))
 
 
 def raw_report(visit: Visit, payload_sha256: str) -> None:

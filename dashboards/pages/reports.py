@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from analytics import coverage, held, ledger
+from analytics import coverage, held, kept, ledger
 from analytics.rates import by_reporter
 from analytics.window import Window
 from dashboards import context
@@ -145,6 +145,9 @@ def _list(visit: Visit, chosen: Filters) -> None:
     page = min(_page_number(drill.get("page", "1")), pages)
     found = context.answer(ledger.reports, chosen, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS)
     parts.heading(words, "reports.list", words("reports.list.hint"), csv=parts.Csv(found, ledger.LEDGER))
+    kept_from = context.answer(kept.records_from)
+    if kept.some_before(found["day"], kept_from):
+        parts.not_kept(visit, kept_from)
     parts.table(
         rows.ledger(words, found),
         columns.ledger(visit),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from analytics import overview, senders
+from analytics import kept, overview, senders
 from analytics.rates import every_day
 from dashboards import charts, context
 from dashboards.pages import columns, links, parts, states
@@ -97,6 +97,9 @@ def _records(visit: Visit, source_ip: str) -> None:
     words = visit.words
     found = context.answer(senders.source_records, visit.window, source_ip, limit=RECORDS_SHOWN)
     _heading(visit, "senders.records", parts.Csv(found, senders.SOURCE_RECORDS), limit=RECORDS_SHOWN)
+    kept_from = context.answer(kept.records_from)
+    if kept.reaches_before(visit.window.since, kept_from):
+        parts.not_kept(visit, kept_from)
     parts.table(
         rows.records(words, found),
         columns.records(visit),

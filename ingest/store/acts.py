@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingest.errors import SettingsError, StoreMissing
-from ingest.model import Fate
-from ingest.store import relabel
+from ingest.model import Fate, Prune
+from ingest.store import prune, relabel
 from ingest.store.judge import words
 from ingest.store.settle import change, settle
 
@@ -18,21 +18,19 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ingest.model import Act
+    from ingest.model import Act, Deed
     from ingest.store.connect import Database
 
 ACCEPT, REJECT = "accept", "reject"
 SHORTEST = 8  # characters of a hash that name a payload
 MAX_TEXT = 1_000  # characters of who and why
 
-Known = tuple[str, str, str, str, str]  # at_utc, who, what, payload_sha256, why: no two acts are the same in all
-
 
 def decide(
     database: Database,
     acts: Sequence[Act],
     *,
-    earlier: Callable[[], Iterable[Act]],
+    earlier: Callable[[], Iterable[Deed]],
     write_down: Callable[[Sequence[Act]], None],
 ) -> list[tuple[Fate, Fate]]:
     """The acts are in force; returns the fate of each payload before and after. All of them, or none.
@@ -40,7 +38,7 @@ def decide(
     Args:
         database: where the payloads are.
         acts: what was decided, about different payloads.
-        earlier: gives the acts of the journal: those that the database missed are applied first.
+        earlier: gives the acts and prunes of the journal: those that the database missed are applied first.
         write_down: puts acts on disk; called once, when nothing speaks against them any more.
 
     Raises:
@@ -58,40 +56,45 @@ def decide(
         return [apply(connection, act) for act in acts]
 
 
-def catch_up(database: Database, acts: Sequence[Act]) -> int:
-    """Acts of the journal that the database does not hold are applied; returns how many. Again changes nothing."""
-    if not acts or not database.path.exists():
-        return 0
-    with database.read() as connection:
-        missing = _missing(connection, acts)
-    if not missing:
+def catch_up(database: Database, deeds: Sequence[Deed]) -> int:
+    """Acts and prunes of the journal that the database does not hold are applied; returns how many. Again changes nothing."""
+    if not deeds or not database.path.exists() or not missing(database, deeds):
         return 0
     with database.write() as connection:
-        return apply_missing(connection, acts)
+        return apply_missing(connection, deeds)
 
 
-def apply_missing(connection: duckdb.DuckDBPyConnection, acts: Iterable[Act]) -> int:
-    """The same inside a transaction of the caller."""
-    missing = _missing(connection, acts)
-    for act in missing:
-        apply(connection, act)
+def apply_missing(connection: duckdb.DuckDBPyConnection, deeds: Iterable[Deed]) -> int:
+    """The same inside a transaction of the caller; each as if it were alone in it."""
+    missing = _missing(connection, deeds)
+    for deed in missing:
+        if isinstance(deed, Prune):
+            prune.apply(connection, deed)
+        else:
+            apply(connection, deed)
     return len(missing)
 
 
-def missing(database: Database, acts: Sequence[Act]) -> list[Act]:
-    """Acts of the journal that the database does not hold."""
+def missing(database: Database, deeds: Sequence[Deed]) -> list[Deed]:
+    """Acts and prunes of the journal that the database does not hold."""
     with database.read() as connection:
-        return _missing(connection, acts)
+        return _missing(connection, deeds)
 
 
-def _missing(connection: duckdb.DuckDBPyConnection, acts: Iterable[Act]) -> list[Act]:
-    found = connection.execute("SELECT at_utc, who, what, payload_sha256, why FROM act").fetchall()
-    held = set(found)
-    return [act for act in acts if (act.at_utc, act.who, act.what, act.payload_sha256, act.why) not in held]
+def _missing(connection: duckdb.DuckDBPyConnection, deeds: Iterable[Deed]) -> list[Deed]:
+    """No two deeds are the same in all that is compared."""
+    held = {
+        *connection.execute("SELECT at_utc, who, what, payload_sha256, why FROM act").fetchall(),
+        *connection.execute("SELECT at_utc, who, before_day FROM prune").fetchall(),
+    }
+    return [deed for deed in deeds if tuple(getattr(deed, name) for name in deed.__slots__) not in held]
 
 
 def apply(connection: duckdb.DuckDBPyConnection, act: Act) -> tuple[Fate, Fate]:
-    """The act is in the table, and in force as far as it can be: what no report was read from cannot count."""
+    """The act is in the table, and in force as far as it can be: what no report was read from cannot count.
+
+    What is said about a report whose records are gone changes nothing.
+    """
     before = _fate(connection, act.payload_sha256)
     number = connection.execute("SELECT coalesce(max(act_no), 0) + 1 FROM act").fetchall()[0][0]
     connection.execute(
@@ -101,6 +104,7 @@ def apply(connection: duckdb.DuckDBPyConnection, act: Act) -> tuple[Fate, Fate]:
     _carry_out(connection, act, before)
     after = _fate(connection, act.payload_sha256)
     connection.execute("UPDATE act SET fate_after = $2 WHERE act_no = $1", [number, (after or Fate.REJECTED).value])
+    prune.late(connection)
     return before or Fate.REJECTED, after or Fate.REJECTED
 
 
@@ -110,6 +114,8 @@ def _carry_out(connection: duckdb.DuckDBPyConnection, act: Act, before: Fate | N
     ).fetchall()
     after = Fate.REJECTED if act.what == REJECT else Fate.ACCEPTED
     if before in {None, after} or (after is Fate.ACCEPTED and (not found or before is Fate.SUPERSEDED)):
+        return
+    if prune.is_final(connection, act.payload_sha256, accepted=after is Fate.ACCEPTED):
         return
     reason = words(act.what, act.who, act.why)
     if not found:
@@ -142,6 +148,11 @@ def _check(connection: duckdb.DuckDBPyConnection, act: Act) -> None:
     short, fate = act.payload_sha256[:12], _fate(connection, act.payload_sha256)
     if fate is None:
         raise SettingsError(f"no payload {act.payload_sha256}", hint="`whosends ledger` lists them")
+    if prune.is_final(connection, act.payload_sha256, accepted=act.what == ACCEPT):
+        raise SettingsError(
+            f"payload {short} cannot be {act.what}ed: records before {prune.kept_from(connection)} are not kept, so the sums could not follow",
+            hint="what counts on those days is final; `whosends raw` still gives the report",
+        )
     if act.what == REJECT and fate is Fate.REJECTED:
         raise SettingsError(f"payload {short} is rejected already", hint="`whosends ledger --search` shows why")
     if act.what == ACCEPT and fate in {Fate.ACCEPTED, Fate.SUPERSEDED}:
@@ -207,7 +218,7 @@ def _find(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> tuple[s
 
 _HELD = """
 SELECT DISTINCT t.payload_sha256 FROM report t JOIN payload p USING (payload_sha256)
-WHERE t.fate = p.fate AND t.fate IN (SELECT unnest($1::VARCHAR[]))
+WHERE t.fate = p.fate AND t.pruned_content IS NULL AND t.fate IN (SELECT unnest($1::VARCHAR[]))
   AND ($2::VARCHAR IS NULL OR contains(lower(p.reason), lower($2))) AND ($3::VARCHAR IS NULL OR t.reporter = $3)
 ORDER BY ALL
 """
@@ -216,7 +227,10 @@ ORDER BY ALL
 def matching(
     database: Database, fates: Sequence[Fate], *, reason: str | None = None, reporter: str | None = None
 ) -> list[str]:
-    """Payloads with a stored report of these fates, a part of the reason in any case, and exactly that reporter."""
+    """Payloads with a stored report of these fates, a part of the reason in any case, and exactly that reporter.
+
+    Reports whose records are gone are left out: nobody can decide about them any more.
+    """
     with database.read() as connection:
         rows = connection.execute(_HELD, [[fate.value for fate in fates], reason, reporter]).fetchall()
     return [row[0] for row in rows]

@@ -55,14 +55,33 @@ WITH fates AS (SELECT mail_id, list_distinct(list(fate)) AS f FROM payload GROUP
     FROM fates)
 SELECT m.origin FROM mail m LEFT JOIN judged j USING (mail_id) WHERE m.fate <> coalesce(j.fate, 'rejected')
 """
+_CLOSED = "(SELECT day FROM closed_before)"  # of earlier days there are sums, but no records
+_DAYS = """
+WITH held AS (
+    SELECT day, policy_domain, reporter, sum(records) AS records, sum(messages) AS messages FROM sum_reporter GROUP BY ALL
+), said AS (
+    SELECT day, policy_domain, reporter, sum(records) AS records, sum(messages) AS messages FROM v_report
+    WHERE fate = 'accepted' AND records > 0 GROUP BY ALL
+)
+SELECT DISTINCT concat_ws(' ', day, policy_domain) FROM held FULL JOIN said USING (day, policy_domain, reporter)
+WHERE (held.records, held.messages) IS DISTINCT FROM (said.records, said.messages)
+"""
 _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one text for each wrong row)
     "records": (
         "reports whose records or messages are not what their records add up to",
         """
         SELECT r.payload_sha256 FROM report r
         LEFT JOIN (SELECT report_no, count(*) AS records, sum(messages)::HUGEINT AS messages FROM record GROUP BY 1) c USING (report_no)
-        WHERE r.records <> coalesce(c.records, 0) OR r.messages <> coalesce(c.messages, 0)
+        WHERE r.pruned_content IS NULL AND (r.records <> coalesce(c.records, 0) OR r.messages <> coalesce(c.messages, 0))
         """,
+    ),
+    "pruned": (
+        "reports that count, or have records, on days whose records are not kept",
+        f"""
+        SELECT payload_sha256 FROM v_report r
+        WHERE if(records_kept, day < {_CLOSED} AND fate IN ('accepted', 'superseded'),
+                 day >= {_CLOSED} OR report_no IN (SELECT report_no FROM record))
+        """,  # noqa: S608 - SQL of this file
     ),
     "payloads": (
         "payloads whose numbers are not those of their report",
@@ -93,7 +112,7 @@ _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one t
         """
         SELECT any_value(payload_sha256) FROM report WHERE fate IN ('accepted', 'suspect', 'superseded') GROUP BY report_key
         HAVING count(*) FILTER (fate <> 'superseded') <> 1
-            OR arg_max(fate, (received_utc, payload_sha256)) = 'superseded'
+            OR (arg_max(fate, (received_utc, payload_sha256)) = 'superseded' AND bool_and(pruned_content IS NULL))
         """,
     ),
     "suspects": (
@@ -110,19 +129,19 @@ _CHECKS: dict[str, tuple[str, str]] = {  # name → (words, SQL that gives one t
     "mails": ("mails whose fate does not follow from their payloads", _FATE),
     "sums_reports": (
         "reports that the sums hold and should not, or should and do not",
-        "SELECT payload_sha256 FROM report WHERE in_sums <> (fate = 'accepted')",
+        "SELECT payload_sha256 FROM report WHERE in_sums <> (fate = 'accepted') AND pruned_content IS NULL",
     ),
     "sums_days": (
         "days and domains whose sums are not those of their accepted reports",
-        """
-        WITH held AS (SELECT day, policy_domain, sum(records) AS records, sum(messages) AS messages FROM sum_reporter GROUP BY ALL),
-        said AS (
-            SELECT day, policy_domain, sum(records) AS records, sum(messages) AS messages FROM v_report
-            WHERE fate = 'accepted' AND records > 0 GROUP BY ALL
-        )
-        SELECT concat_ws(' ', day, policy_domain) FROM held FULL JOIN said USING (day, policy_domain)
-        WHERE (held.records, held.messages) IS DISTINCT FROM (said.records, said.messages)
-        """,
+        f"{_DAYS} AND day >= {_CLOSED}",
+    ),
+    "closed_reports": (
+        "reports without records that the sums hold and should not, or should and do not",
+        "SELECT payload_sha256 FROM report WHERE in_sums <> (fate = 'accepted') AND pruned_content IS NOT NULL",
+    ),
+    "closed_days": (
+        "days and domains without records whose sums are not those of their accepted reports",
+        f"{_DAYS} AND day < {_CLOSED}",
     ),
 }
 _DIFFERENT = """
@@ -130,6 +149,12 @@ SELECT to_json(t)::VARCHAR FROM (
     SELECT * EXCLUDE (side) FROM (SELECT *, 1 AS side FROM {a} UNION ALL BY NAME SELECT *, -1 AS side FROM {b}) GROUP BY ALL HAVING sum(side) <> 0
 ) t
 """
+_OPEN = f"(FROM {{}} WHERE day >= {_CLOSED})"
+_OUTCOMES = f"""(
+    SELECT day, policy_domain, dkim_aligned, spf_aligned, dkim_pass, spf_pass, disposition,
+           sum(messages) AS messages, sum(records) AS records
+    FROM {{}} WHERE day < {_CLOSED} GROUP BY ALL
+)"""  # noqa: S608 - names of this file
 _SEEN_NOW = """(
     SELECT policy_domain, header_from, source_ip, cause, min(day) AS first_day, max(day) AS last_day FROM v_sum_source GROUP BY ALL
 )"""
@@ -139,11 +164,15 @@ _LABELS = (
 _DEEP_CHECKS: dict[str, tuple[str, str]] = {  # the same, with every record in it
     "sums_source": (
         "sums of sources that are not those of the records",
-        _DIFFERENT.format(a="v_sum_source", b="sum_source_now"),
+        _DIFFERENT.format(a=_OPEN.format("v_sum_source"), b=_OPEN.format("sum_source_now")),
     ),
     "sums_reporter": (
         "sums of reporters that are not those of the records",
-        _DIFFERENT.format(a="v_sum_reporter", b="sum_reporter_now"),
+        _DIFFERENT.format(a=_OPEN.format("v_sum_reporter"), b=_OPEN.format("sum_reporter_now")),
+    ),
+    "closed_sums": (
+        "sums of days without records that are not the same by source and by reporter",
+        _DIFFERENT.format(a=_OUTCOMES.format("v_sum_source"), b=_OUTCOMES.format("v_sum_reporter")),
     ),
     "sums_seen": ("first and last days that are not those of the sums", _DIFFERENT.format(a="v_seen", b=_SEEN_NOW)),
     "sums_labels": (

@@ -20,12 +20,14 @@ TABLES = {  # name → (rows, key)
     "payload": (_PAYLOADS, ("mail_id", "member")),
     "report": ("{db}.report", ("payload_sha256",)),
     "record": (_RECORDS, ("payload_sha256", "record_index")),
+    "prune": ("{db}.prune", ("at_utc", "who", "before_day")),
     "act": ("{db}.act", ("at_utc", "who", "what", "payload_sha256", "why")),
 }
 _NOT_FACTS = {
     "ingested_utc",
     "report_no",
     "act_no",
+    "prune_no",
     "in_sums",
 }  # when and in which order we stored it, and what follows from its fate
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from ingest.errors import StoreBusy, StoreError, StoreExhausted, StoreMissing, StoreOutdated, refused_by_system
-from ingest.store import gate, migrate, sums
+from ingest.store import gate, migrate, prune, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,6 +58,7 @@ class Database:
                 connection.begin()
                 yield connection
                 sums.follow(connection)
+                prune.late(connection)
                 connection.commit()
             finally:
                 connection.close()

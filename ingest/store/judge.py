@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.model import ReadMail, ReadPayload, Relabelled
 
 _KNOWN = """
-SELECT payload_sha256, report_key, received_utc, fate, records, messages, trust, trust_evidence FROM report
+SELECT payload_sha256, report_key, received_utc, fate, records, messages, trust, trust_evidence, pruned_content IS NOT NULL FROM report
 WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) OR report_key IN (SELECT unnest($2::UUID[]))
 """
 _DECIDED = """
@@ -30,6 +30,13 @@ WHERE payload_sha256 IN (SELECT unnest($1::VARCHAR[])) GROUP BY payload_sha256
 """
 COUNTABLE = (Fate.ACCEPTED, Fate.SUSPECT, Fate.SUPERSEDED)  # read completely, and nothing speaks against it
 _SAME = "the same report, byte for byte, is here already"
+_ROW = """to_json(struct_pack(
+    source_ip, source_ip_raw, messages, disposition, dkim_aligned, spf_aligned, header_from, envelope_from, envelope_to,
+    dkim, spf, reasons))::VARCHAR"""
+# What the records of a report say, as a hash, in whatever order they are: for reports whose records are gone it is kept.
+CONTENT = f"""
+md5(concat_ws(' ', count(*), sum(md5_number_lower({_ROW})::HUGEINT), sum(md5_number_upper({_ROW})::HUGEINT)))::UUID
+"""
 
 
 @dataclass(slots=True)
@@ -44,6 +51,7 @@ class Version:
     trust_evidence: str | None = None
     stored: tuple[Fate, datetime, int | None] | None = None  # fate, received_utc and trust in the database; None: new
     line: Judged | None = None  # the payload of this batch that stands for it
+    pruned: bool = False  # its records are gone: its fate is final
 
     @property
     def age(self) -> tuple[datetime, str]:
@@ -127,8 +135,9 @@ class Judge:
                 trust=trust,
                 trust_evidence=evidence,
                 stored=(Fate(fate), received, trust),
+                pruned=pruned,
             )
-            for sha, key, received, fate, records, messages, trust, evidence in found
+            for sha, key, received, fate, records, messages, trust, evidence, pruned in found
         }
         self._decisions = decisions(connection, [payload.sha256 for payload in payloads] + list(self._versions))
         self._causes: dict[UUID, Judged] = {}  # key → the last payload of this batch that speaks of it
@@ -167,6 +176,8 @@ class Judge:
         self._causes[version.key] = judged
         version.received_utc = min(version.received_utc, received)
         version.believe(payload)
+        if version.pruned:
+            return judged
         if payload.fate is Fate.ACCEPTED and version.fate not in COUNTABLE and not self._is_rejected(version):
             judged.fate, judged.reason = Fate.ACCEPTED, ""
             version.fate, version.line = Fate.ACCEPTED, judged
@@ -183,17 +194,19 @@ class Judge:
         return decision is not None and decision.what == "reject"
 
     def settle(self) -> None:
-        """Of all complete versions of one report the newest counts."""
+        """Of all complete versions of one report the newest counts, unless one counted when its day was closed."""
         versions: dict[UUID, list[Version]] = {key: [] for key in self._causes}
         for version in self._versions.values():
             if version.key in versions and version.fate in COUNTABLE:
                 versions[version.key].append(version)
         for key, candidates in versions.items():
-            newest = max(candidates, key=lambda version: version.age, default=None)
+            final = [version for version in candidates if version.pruned and version.fate is not Fate.SUPERSEDED]
+            counting = max(final or candidates, key=lambda version: version.age, default=None)
             for version in candidates:
-                version.fate = settled(version.fate, newest=version is newest)
-                if newest is not None:
-                    self._tell(version, newest, self._causes[key])
+                if not version.pruned:
+                    version.fate = settled(version.fate, newest=version is counting)
+                if counting is not None:
+                    self._tell(version, counting, self._causes[key])
 
     def keys(self) -> list[UUID]:
         """The reports that this batch speaks of."""
@@ -219,9 +232,9 @@ class Judge:
 
     def _reason(self, version: Version) -> str:
         rivals = (v for v in self._versions.values() if v.key == version.key and v.fate is Fate.ACCEPTED)
-        newest = next(rivals, None)
-        if version.fate is Fate.SUPERSEDED and newest is not None:
-            return newer(newest.kept.payload_sha256)
+        counting = next(rivals, None)
+        if version.fate is Fate.SUPERSEDED and counting is not None:
+            return instead(counting.kept.payload_sha256, final=counting.pruned)
         return self._own_words(version)
 
     def _own_words(self, version: Version) -> str:
@@ -229,12 +242,12 @@ class Judge:
         decision = self._decisions.get(version.kept.payload_sha256)
         return decision.words if decision is not None and version.fate is Fate.ACCEPTED else ""
 
-    def _tell(self, version: Version, newest: Version, cause: Judged) -> None:
+    def _tell(self, version: Version, counting: Version, cause: Judged) -> None:
         """The payload of this batch that stands for `version`, or the one that changed it, knows what became of it."""
         if version.line is not None:
             version.line.fate = version.fate
-            if version is not newest:
-                version.line.reason = newer(newest.kept.payload_sha256)
+            if version is not counting:
+                version.line.reason = instead(counting.kept.payload_sha256, final=counting.pruned)
         elif version.stored is not None:
             cause.count(version.kept, version.stored[0], version.fate)
 
@@ -246,8 +259,10 @@ def settled(fate: Fate, *, newest: bool) -> Fate:
     return Fate.SUPERSEDED
 
 
-def newer(payload_sha256: str) -> str:
-    """Why a version does not count."""
+def instead(payload_sha256: str, *, final: bool = False) -> str:
+    """Why a version does not count; `final`: because the other one counted when its records went."""
+    if final:
+        return f"another version of the same report counts, and its records are not kept: that is final (payload {payload_sha256[:12]})"
     return f"a newer version of the same report counts instead (payload {payload_sha256[:12]})"
 
 

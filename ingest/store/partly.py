@@ -43,16 +43,27 @@ WITH RECURSIVE chosen AS (
 SELECT mail_id, ingested_utc FROM mail JOIN chosen USING (mail_id)
 """
 
+_PRUNED = """
+SELECT count(DISTINCT mail_id) FROM payload p JOIN report r USING (payload_sha256)
+WHERE r.pruned_content IS NOT NULL AND mail_id IN (SELECT unnest($1::UUID[]))
+"""
+
 
 def chosen(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> dict[UUID, datetime]:
     """The mails, and when each was taken in.
 
     Raises:
-        SettingsError: there is none.
+        SettingsError: there is none, or the records of one were pruned.
     """
     found = dict(connection.execute(_CHOSEN, [wanted.since, list(wanted.payloads)]).fetchall())
     if not found:
         raise SettingsError("no mail fits", hint="`whosends ledger` lists them")
+    pruned = connection.execute(_PRUNED, [list(found)]).fetchall()[0][0]
+    if pruned:
+        raise SettingsError(
+            f"{pruned:,} of these mails hold reports whose records are not kept, so the sums could not follow",
+            hint="`whosends reparse` without --since and --payload reads everything again, and drops the same records",
+        )
     return found
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SPAN_RECORDS = 10_000_000  # months are sorted together until they hold so many: small spans repeat too much
 _IN_ORDER = frozenset({"mail", "payload", "report"})  # what came in together is asked for together
 _MONTHS = """
-SELECT CAST(date_trunc('month', day) AS DATE) AS month, sum(records)::BIGINT FROM old.v_report GROUP BY month ORDER BY month
+SELECT CAST(date_trunc('month', day) AS DATE) AS month, sum(records)::BIGINT FROM old.v_report WHERE records_kept GROUP BY month ORDER BY month
 """
 _SPAN = """
 INSERT INTO new.record

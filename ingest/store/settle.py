@@ -7,33 +7,37 @@ from typing import TYPE_CHECKING
 
 from ingest.model import Fate
 from ingest.store import relabel, twins
-from ingest.store.judge import COUNTABLE, decisions, newer, settled
+from ingest.store.judge import COUNTABLE, decisions, instead, settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     import duckdb
 
 _VERSIONS = """
-SELECT report_key, received_utc, payload_sha256, fate FROM report
+SELECT report_key, payload_sha256, fate, pruned_content IS NOT NULL FROM report
 WHERE report_key IN (SELECT unnest($1::UUID[])) AND fate IN (SELECT unnest($2::VARCHAR[]))
 ORDER BY report_key, received_utc, payload_sha256
 """
-_Version = tuple["UUID", "datetime", str, str]  # as in _VERSIONS
+_Version = tuple["UUID", str, str, bool]  # as in _VERSIONS
 
 
 def settle(connection: duckdb.DuckDBPyConnection, keys: Sequence[UUID]) -> None:
-    """Of all complete versions of each of these reports the newest counts, and of its twins one; the ledger says so."""
+    """Of all complete versions of each of these reports the newest counts, and of its twins one; the ledger says so.
+
+    Whose records are gone keeps its fate, and stands in the way of its other versions if it counts.
+    """
     found: list[_Version] = connection.execute(_VERSIONS, [list(keys), [fate.value for fate in COUNTABLE]]).fetchall()
     for _, group in groupby(found, key=lambda version: version[0]):
         versions = list(group)
-        newest = versions[-1][2]
-        for _, _, payload_sha256, fate in versions:
-            after = settled(Fate(fate), newest=payload_sha256 == newest)
-            if after.value != fate:
-                change(connection, payload_sha256, (Fate(fate), after), _reason(connection, payload_sha256, newest))
+        final = [version for version in versions if version[3] and version[2] != Fate.SUPERSEDED.value]
+        counting = (final or versions)[-1][1]
+        for _, payload_sha256, fate, pruned in versions:
+            after = settled(Fate(fate), newest=payload_sha256 == counting)
+            if after.value != fate and not pruned:
+                reason = _reason(connection, payload_sha256, counting, final=bool(final))
+                change(connection, payload_sha256, (Fate(fate), after), reason)
     for twin in twins.changes(connection, keys):
         change(connection, twin.kept.payload_sha256, (twin.before, twin.after), twin.reason)
 
@@ -45,8 +49,8 @@ def change(connection: duckdb.DuckDBPyConnection, payload_sha256: str, fates: tu
         pass
 
 
-def _reason(connection: duckdb.DuckDBPyConnection, payload_sha256: str, newest: str) -> str:
-    if payload_sha256 != newest:
-        return newer(newest)
+def _reason(connection: duckdb.DuckDBPyConnection, payload_sha256: str, counting: str, *, final: bool) -> str:
+    if payload_sha256 != counting:
+        return instead(counting, final=final)
     decision = decisions(connection, [payload_sha256]).get(payload_sha256)
     return decision.words if decision is not None else ""

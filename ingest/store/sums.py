@@ -1,7 +1,7 @@
 """The sums follow the facts: whatever changes which reports are accepted, the sums of every commit are those of accepted records.
 
 No caller says what changed. Every report remembers whether the sums hold it (`in_sums`), and before a commit those whose fate says
-something else are added or taken away. What that costs depends on these reports, not on how many are stored.
+something else are added or taken away. Where records are gone (`prune`), the sums are all that is left of them and stay. What that costs depends on these reports, not on how many are stored.
 """
 
 from __future__ import annotations
@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from ingest.store.connect import Database
 
 PIECE_RECORDS = 2_000_000  # added at a time: bounds the memory, for instance of the first time
-TABLES = ("sum_source", "sum_seen", "sum_reporter", "sum_outcome", "sum_sender", "sum_address", "sum_label")
+_UNUSED = (  # everything but what closed days need
+    "DELETE FROM sum_source WHERE day >= (SELECT day FROM closed_before)",
+    "DELETE FROM sum_reporter WHERE day >= (SELECT day FROM closed_before)",
+    "DELETE FROM sum_seen",
+    "DELETE FROM sum_outcome WHERE outcome_no NOT IN (SELECT outcome_no FROM sum_source)",
+    """DELETE FROM sum_sender WHERE domain_no NOT IN (SELECT domain_no FROM sum_sender SEMI JOIN sum_source USING (sender_no))""",
+    "DELETE FROM sum_address WHERE address_no NOT IN (SELECT address_no FROM sum_source)",
+    """DELETE FROM sum_label WHERE service_no NOT IN (SELECT service_no FROM sum_label SEMI JOIN sum_address USING (label_no))""",
+)
 
 _MOVED = """
 CREATE OR REPLACE TEMP TABLE sum_moved AS
 SELECT report_no, if(in_sums, -1, 1) AS sign, ((sum(records) OVER (ORDER BY report_no)) // $1)::BIGINT AS piece
 FROM report
-WHERE in_sums <> (fate = 'accepted')
+WHERE in_sums <> (fate = 'accepted') AND pruned_content IS NULL
 """
 _DELTA = """
 CREATE OR REPLACE TEMP TABLE sum_delta AS
@@ -194,12 +202,12 @@ def _see_again(connection: duckdb.DuckDBPyConnection) -> None:
 def forget(connection: duckdb.DuckDBPyConnection, report_nos: Sequence[int]) -> None:
     """The sums know nothing of the days of these reports any more, whatever their records say now; `follow` adds the days up anew.
 
-    For reports that are about to be deleted.
+    For reports that are about to be deleted. On days that are closed they are not in the sums.
     """
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE sum_days AS
-        SELECT DISTINCT day FROM v_report WHERE report_no IN (SELECT unnest($1::BIGINT[]))
+        SELECT DISTINCT day FROM v_report WHERE report_no IN (SELECT unnest($1::BIGINT[])) AND day >= (SELECT day FROM closed_before)
         """,
         [list(report_nos)],
     )
@@ -247,12 +255,17 @@ def _label(connection: duckdb.DuckDBPyConnection, address_nos: Sequence[int]) ->
 
 
 def recompute(database: Database) -> None:
-    """The sums are made anew from the facts.
+    """The sums are made anew from the facts; those of closed days, whose records are gone, stay.
 
     Raises:
         StoreError: a disk refused; the sums are as they were.
     """
     with database.write() as connection:
-        for table in TABLES:
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of this file
-        connection.execute("UPDATE report SET in_sums = false WHERE in_sums")
+        for sql in _UNUSED:
+            connection.execute(sql)
+        connection.execute(
+            "INSERT INTO sum_seen SELECT sender_no, address_no, cause, min(day), max(day) "
+            "FROM sum_source JOIN sum_outcome USING (outcome_no) GROUP BY ALL"
+        )
+        connection.execute("UPDATE report SET in_sums = false WHERE in_sums AND pruned_content IS NULL")
+        label(connection)

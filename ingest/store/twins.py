@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ingest.model import Fate, Kept
-from ingest.store.judge import decisions
+from ingest.store.judge import CONTENT, decisions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,29 +26,29 @@ WORDS = (
 
 # `place` numbers the groups of twins: reports with the same period whose rows are equal, however they are ordered. A group of one is a suspect that has
 # lost its twin, or a report that only looks like another from afar.
-_TWINS = """
+_TWINS = f"""
 WITH period AS (
     SELECT DISTINCT reporter, policy_domain, begin_utc, end_utc FROM report WHERE report_key IN (SELECT unnest($1::UUID[]))
 ), candidate AS (
-    SELECT r.*, fate = 'suspect' OR count(*) OVER (
+    SELECT r.*, pruned_content IS NOT NULL AS pruned, fate = 'suspect' OR count(*) OVER (
                PARTITION BY reporter, policy_domain, begin_utc, end_utc, p, sp, np, adkim, aspf, pct, records, messages) > 1 AS to_look_at
     FROM report r SEMI JOIN period USING (reporter, policy_domain, begin_utc, end_utc)
-    WHERE fate IN ('accepted', 'suspect')
+    WHERE fate IN ('accepted', 'suspect') AND records > 0
 ), content AS (
-    SELECT report_no, list_sort(list(struct_pack(
-               source_ip, source_ip_raw, messages, disposition, dkim_aligned, spf_aligned, header_from, envelope_from, envelope_to,
-               dkim, spf, reasons))) AS content
+    SELECT report_no, {CONTENT} AS content
     FROM record WHERE report_no IN (SELECT report_no FROM candidate WHERE to_look_at)
     GROUP BY report_no
+    UNION ALL
+    SELECT report_no, pruned_content FROM candidate WHERE to_look_at AND pruned
 ), placed AS (
-    SELECT payload_sha256, fate, received_utc, trust, records, messages,
+    SELECT payload_sha256, fate, received_utc, trust, records, messages, pruned,
            dense_rank() OVER (ORDER BY reporter, policy_domain, begin_utc, end_utc, p, sp, np, adkim, aspf, pct, content) AS place
     FROM candidate JOIN content USING (report_no)
 )
-SELECT place, payload_sha256, fate, records, messages FROM placed
-ORDER BY place, coalesce(trust, -1) DESC, received_utc, payload_sha256
-"""
-_Row = tuple[int, str, str, int, int]  # as the SQL gives it
+SELECT place, payload_sha256, fate, records, messages, pruned FROM placed
+ORDER BY place, (pruned AND fate = 'accepted') DESC, coalesce(trust, -1) DESC, received_utc, payload_sha256
+"""  # noqa: S608 - an expression of this house
+_Row = tuple[int, str, str, int, int, bool]  # as the SQL gives it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Change:
 def changes(connection: duckdb.DuckDBPyConnection, keys: Collection[object]) -> list[Change]:
     """What is to be changed among the reports with the periods of these report keys; nothing is written.
 
-    A report that a person accepted counts, whatever it is a twin of.
+    A report that a person accepted counts, whatever it is a twin of. One whose records are gone stays what it is, and comes first if it counts.
     """
     found: list[_Row] = connection.execute(_TWINS, [list(keys)]).fetchall()
     if not found:
@@ -77,9 +77,9 @@ def changes(connection: duckdb.DuckDBPyConnection, keys: Collection[object]) -> 
 
 def _changed(group: list[_Row], accepted: dict[str, str]) -> Iterator[Change]:
     first = group[0][1]
-    for _, payload_sha256, fate, records, messages in group:
+    for _, payload_sha256, fate, records, messages, pruned in group:
         counts = payload_sha256 == first or payload_sha256 in accepted
         after = Fate.ACCEPTED if counts else Fate.SUSPECT
-        if after.value != fate:
+        if after.value != fate and not pruned:
             reason = accepted.get(payload_sha256, "") if counts else WORDS
             yield Change(Kept(payload_sha256, records, messages), Fate(fate), after, reason)

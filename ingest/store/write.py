@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import StoreError, StoreMissing
 from ingest.model import DIFFER, Fate, Kind, Outcome, stable_uuid
 from ingest.ports import utc_now
-from ingest.store import parked, relabel, rows, sums
+from ingest.store import parked, prune, relabel, rows, sums
 from ingest.store.judge import Judge, mail_fate
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class DuckStore:
         _append(connection, "payload", rows.payloads(fresh))
         parked.forget(connection, [str(mail.origin) for mail in mails])
         sums.follow(connection)
+        prune.late(connection)
         answered = {key: _outcome(mail, judged) for key, mail, judged in fresh}
         return [
             answered.pop(key) if key in answered else _known_outcome(mail, known.get(key))

@@ -35,7 +35,7 @@ def test_status_counts_every_fate_but_sums_only_accepted(filled: Database) -> No
 
 
 def test_status_of_an_empty_database_is_zero(database: Database) -> None:
-    assert held.status(database) == held.Status({}, {}, 0, 0, 0, None, None, None, None)
+    assert held.status(database) == held.Status({}, {}, 0, 0, 0, None, None, None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboards.wording.words import ENGLISH
+from ingest.model import Prune
+from ingest.store import prune
 from ingest.store.connect import Database
 from tests.fakes.facts import a_record, a_report, keep, keep_payload, keep_source, payload_sha256
 
@@ -104,6 +107,23 @@ def test_a_report_whose_bytes_are_gone_is_still_described(database: Database) ->
     app = visit("senders", service=ATTACK, ip="198.51.100.9", report=sha256, record="1")
     assert f"Report of {SHOWN}" in texts(app)
     assert "The raw bytes are not kept in the spool." in texts(app)
+
+
+def test_where_records_were_dropped_the_pages_say_so_and_the_numbers_stay(database: Database) -> None:
+    facts = [element.value for element in visit("senders", ip="192.0.2.1").text]
+    with database.write() as connection:
+        prune.apply(connection, Prune(datetime.now(UTC).replace(tzinfo=None), "anna", YESTERDAY + timedelta(days=1)))
+    day = ENGLISH.day(YESTERDAY + timedelta(days=1))
+    said = f"Records before {day} are not kept (daily sums are)."
+    source = visit("senders", ip="192.0.2.1")
+    assert texts(source) == facts
+    assert source.dataframe[0].value.empty
+    report = {"report": payload_sha256(the_report())}
+    for app in (source, visit("reports"), visit("reports", **report), visit("senders", ip="192.0.2.1", **report)):
+        assert said in [caption.value for caption in app.caption]
+    japanese = visit("senders", ip="192.0.2.1", lang="ja")
+    assert any("より前のレコードは保存されていません" in caption.value for caption in japanese.caption)
+    assert "960 messages claimed" in texts(visit("overview"))[1]
 
 
 def test_failing_says_why_in_words(database: Database) -> None:

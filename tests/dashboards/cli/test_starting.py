@@ -22,7 +22,7 @@ SNAPSHOTS = Path(__file__).with_name("help")
 COMMANDS = [
     *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "verdicts"),
     *("export", "ledger", "raw"),
-    *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
+    *("accept", "reject", "doctor", "reparse", "backup", "restore", "prune", "compact"),
 ]
 GROUPS = {"services": ["list", "show", "check"]}
 OF_GROUPS = [*GROUPS, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
