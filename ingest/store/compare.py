@@ -21,6 +21,7 @@ TABLES = {  # name → (rows, key)
     "report": ("{db}.report", ("payload_sha256",)),
     "record": (_RECORDS, ("payload_sha256", "record_index")),
     "act": ("{db}.act", ("at_utc", "who", "what", "payload_sha256", "why")),
+    "sender_act": ("{db}.sender_act", ("at_utc", "who", "what", "entry_id", "why")),
 }
 _NOT_FACTS = {
     "ingested_utc",

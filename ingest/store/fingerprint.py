@@ -16,6 +16,7 @@ LEFT_OUT = {
     "v_report": "report_no",
     "v_record": _KNOWLEDGE,
     "v_act": "",
+    "v_sender_act": "",
     "v_sum_source": "",
     "v_sum_reporter": "",
     "v_seen": "",
