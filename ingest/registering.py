@@ -64,8 +64,26 @@ class Said:
         return replace(after, rules=(*rules, *(parsed(text, after.domains) for text in self.more_rules)))
 
 
-def decide(settings: Settings, entry_id: str, decision: Decision | None, said: Said, *, who: str, why: str) -> Change:
+def decide(
+    settings: Settings,
+    entry_id: str,
+    decision: Decision | None,
+    said: Said,
+    *,
+    fresh: bool = False,
+    who: str,
+    why: str,
+) -> Change:
     """The entry is as it was said, and has this decision; a new one is made where a decision is given.
+
+    Args:
+        settings: whose registry.
+        entry_id: of the entry.
+        decision: None: as it is.
+        said: everything else.
+        fresh: the id was made up, so that an entry which has it already is another one.
+        who: decided.
+        why: in their words.
 
     Raises:
         SettingsError: nothing would change, or the entry cannot be so.
@@ -76,6 +94,10 @@ def decide(settings: Settings, entry_id: str, decision: Decision | None, said: S
         before = known.get(entry_id)
         if before is None and decision is None:
             raise _unknown(entry_id)
+        if before is not None and fresh:
+            raise SettingsError(
+                f"there is a sender {entry_id!r} already", hint="name it by its ID, or choose another ID"
+            )
         after = said.about(before or Entry(entry_id, entry_id, decision or Decision.IGNORE, (), ()))
         if decision is not None:
             after = replace(after, decision=decision)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -132,7 +131,7 @@ def _decide(
     from dashboards.cli import show
     from ingest import custody
 
-    name = who or os.environ.get("USER") or os.environ.get("LOGNAME") or _account()
+    name = options.account(who)
     fates: list[tuple[Fate, Fate]] = []
     if payloads:
         if asked:
@@ -160,13 +159,3 @@ def _ask(what: str, payloads: int) -> None:
     if not typer.confirm(f"{what} {payloads:,} payloads?"):
         show.said("Nothing was done.")
         raise typer.Exit
-
-
-def _account() -> str:
-    """The name of the account that runs this; empty where it has none."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""

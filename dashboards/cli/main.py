@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import acting, asking, doctoring, exporting, ingesting, keeping, ledger, starting
+from dashboards.cli import acting, asking, doctoring, exporting, ingesting, keeping, ledger, registry, starting
 from ingest.errors import WhosendsError
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app.command("poll", rich_help_panel=_COME_IN)(ingesting.poll)
 app.command("load", rich_help_panel=_COME_IN)(ingesting.load)
 app.command("serve", rich_help_panel=_ASK)(starting.serve)
 app.command("status", rich_help_panel=_ASK)(asking.status)
-app.command("senders", rich_help_panel=_ASK)(asking.senders)
+app.add_typer(registry.group, name="senders", rich_help_panel=_ASK)
 app.command("failing", rich_help_panel=_ASK)(asking.failing)
 app.command("export", rich_help_panel=_ASK)(exporting.export)
 app.command("ledger", rich_help_panel=_ASK)(ledger.ledger)

@@ -23,16 +23,17 @@ COMMANDS = [
     *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
 ]
+BELOW_SENDERS = [f"senders {name}" for name in ("list", "show", "approve", "deny", "ignore", "edit", "retire")]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS + BELOW_SENDERS)
 def test_help_is_as_it_was_agreed(run: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snapshots in `help/` are written anew by WHOSENDS_WRITE_HELP=1."""
     import os
 
-    ran = run(*([command] if command else []), "--help")
+    ran = run(*command.split(), "--help")
     text = "\n".join(line.rstrip() for line in ran.out.splitlines()) + "\n"
-    snapshot = SNAPSHOTS / f"{command or 'whosends'}.txt"
+    snapshot = SNAPSHOTS / f"{command.replace(' ', '_') or 'whosends'}.txt"
     if os.environ.get("WHOSENDS_WRITE_HELP"):
         snapshot.parent.mkdir(exist_ok=True)
         snapshot.write_text(text, encoding="utf-8")
@@ -42,13 +43,15 @@ def test_help_is_as_it_was_agreed(run: Run, command: str, monkeypatch: pytest.Mo
 def test_every_command_has_a_snapshot_and_an_example(run: Run) -> None:
     names = list(get_command(app).commands)  # type: ignore[attr-defined]
     assert sorted(names) == sorted(COMMANDS[1:])
-    for name in names:
-        assert f"whosends {name}" in run(name, "--help").out
+    below = list(get_command(app).commands["senders"].commands)  # type: ignore[attr-defined]
+    assert [f"senders {name}" for name in below] == BELOW_SENDERS
+    for name in names + BELOW_SENDERS:
+        assert f"whosends {name}" in run(*name.split(), "--help").out
 
 
-@pytest.mark.parametrize("command", COMMANDS[1:])
+@pytest.mark.parametrize("command", COMMANDS[1:] + BELOW_SENDERS)
 def test_every_command_takes_db_after_its_name(run: Run, command: str) -> None:
-    assert "--db" in run(command, "--help").out
+    assert "--db" in run(*command.split(), "--help").out
 
 
 def test_help_loads_nothing_heavy() -> None:

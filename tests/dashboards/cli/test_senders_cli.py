@@ -1,0 +1,110 @@
+"""`whosends senders ...`: people decide about senders on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest import registering
+from ingest.registry import Decision
+from ingest.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.dashboards.cli.conftest import Run
+
+NEWS = ("--name", "News Letter", "--domain", "Example.COM", "--rule", "dkim:example.com/s1", "--why", "asked")
+
+
+@pytest.fixture
+def where(run: Run, tmp_path: Path) -> Path:
+    """A database that does not exist yet."""
+    return tmp_path / "r.duckdb"
+
+
+def test_approved_edited_and_retired_is_listed_and_shown_with_its_history(run: Run, where: Path) -> None:
+    made = run(
+        "senders", "approve", *NEWS, "--rule", "ip:192.0.2.1", "--shared", "--db", where, "--who", "anna", "--json"
+    )
+    assert made.code == 0
+    assert (made.json["what"], made.json["before"]) == ("approve", None)
+    assert made.json["after"]["rules"] == ["dkim:example.com/s1!tenant", "ip:192.0.2.1!vendor"]
+    edit = ("senders", "edit", "news-letter", "--add-rule", "service:sendgrid", "--critical", "--from", "2026-01-01")
+    assert run(*edit, "--why", "more", "--db", where).code == 0
+    assert run("senders", "retire", "news-letter", "--to", "2026-06-30", "--why", "ended", "--db", where).code == 0
+    (entry,) = run("senders", "list", "--db", where, "--json").json["entries"]
+    assert entry == made.json["after"] | {
+        "rules": [*made.json["after"]["rules"], "service:sendgrid!vendor"],
+        "critical": True,
+        "valid_from": "2026-01-01",
+        "valid_to": "2026-06-30",
+    }
+    shown = run("senders", "show", "news-letter", "--db", where, "--json").json
+    assert shown["entry"] == entry
+    assert [(act["what"], act["why"]) for act in shown["acts"]] == [
+        ("approve", "asked"),
+        ("edit", "more"),
+        ("retire", "ended"),
+    ]
+    assert shown["acts"][0]["who"] == "anna"
+    for command in (("list",), ("show", "news-letter")):
+        assert "2026-06-30" in run("senders", *command, "--db", where).out
+
+
+def test_a_decision_changes_and_what_is_not_said_stays(run: Run, where: Path) -> None:
+    run("senders", "approve", *NEWS, "--owner", "Marketing", "--to", "2026-06-30", "--db", where)
+    assert run("senders", "deny", "news-letter", "--to", "open", "--why", "hacked", "--db", where).code == 0
+    (entry,) = registering.entries(Settings(db=where))
+    assert (entry.decision, entry.owner, entry.valid_to) == (Decision.DENY, "Marketing", None)
+    assert run("senders", "ignore", "news-letter", "--why", "calm down", "--db", where).code == 0
+    assert registering.entries(Settings(db=where))[0].decision is Decision.IGNORE
+
+
+def test_the_list_is_of_a_domain(run: Run, where: Path) -> None:
+    run("senders", "approve", *NEWS, "--db", where)
+    for domain, number in (("a.example.com", 1), ("example.org", 0)):
+        listed = run("senders", "list", "--domain", domain, "--db", where, "--json").json["entries"]
+        assert len(listed) == number
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("approve", "x", "--why", "y"), "names no domain"),
+        (("approve", "x", "--domain", "example.com", "--why", "y"), "has no rule"),
+        (
+            ("approve", "x", "--rule", "ip:192.0.2.1/24", "--domain", "a.b", "--why", "y"),
+            "did you mean ip:192.0.2.0/24?",
+        ),
+        (("approve", "--why", "y"), "give an ID"),
+        (("approve", "X Y", "--rule", "ip:192.0.2.1", "--domain", "a.b", "--why", "y"), "for instance x-y"),
+        (("approve", "x", "--rule", "ip:192.0.2.1", "--domain", "a.b"), "--why"),
+        (("edit", "nobody", "--owner", "x", "--why", "y"), "no sender 'nobody'"),
+        (("show", "nobody"), "no sender 'nobody'"),
+        (("retire", "nobody", "--why", "y"), "no sender 'nobody'"),
+        (("approve", *NEWS), "there is a sender 'news-letter' already"),
+        (("approve", "news-letter", "--why", "y"), "is so already"),
+        (("retire", "news-letter", "--to", "1.1.2026", "--why", "y"), "YYYY-MM-DD"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_not_done(run: Run, where: Path, arguments: tuple[str, ...], says: str) -> None:
+    run("senders", "approve", *NEWS, "--db", where)
+    before = registering.entries(Settings(db=where))
+    ran = run("senders", *arguments, "--db", where)
+    assert ran.code == 2
+    assert says in ran.err
+    assert registering.entries(Settings(db=where)) == before
+
+
+def test_options_before_a_subcommand_are_refused(run: Run, where: Path) -> None:
+    """Else another database than the one that was meant would be changed."""
+    ran = run("senders", "--db", where, "approve", *NEWS)
+    assert ran.code == 2
+    assert "behind `senders approve`" in ran.err
+    assert not where.exists()
+
+
+def test_without_a_subcommand_it_says_who_sends(run: Run, db: Path) -> None:
+    assert run("senders", "--db", db, "--json").json["senders"]
