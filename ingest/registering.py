@@ -125,6 +125,52 @@ def retire(settings: Settings, entry_id: str, last_day: date, *, who: str, why: 
     return change(settings, plan, who=who, why=why)[0]
 
 
+def take_over(
+    settings: Settings,
+    wanted: Sequence[Entry],
+    *,
+    prune: bool = False,
+    dry_run: bool = False,
+    who: str,
+    why: str,
+    clock: Clock = utc_now,
+) -> list[Change]:
+    """The registry holds these entries so; returns what changes. Others stay, or end today with `prune`.
+
+    Raises:
+        SettingsError: an entry that would end today has not begun yet; nothing was done.
+        StoreError: the database or the spool refused.
+    """
+
+    def plan(known: Mapping[str, Entry]) -> list[Change]:
+        return differences(known, wanted, ends=clock().date() if prune else None)
+
+    if dry_run:
+        return plan({entry.entry_id: entry for entry in (entries(settings) if settings.db.exists() else [])})
+    return change(settings, plan, who=who, why=why, clock=clock)
+
+
+def differences(known: Mapping[str, Entry], wanted: Sequence[Entry], *, ends: date | None = None) -> list[Change]:
+    """What must change until the registry holds the wanted entries so; entries that are not wanted end on the day `ends`.
+
+    Raises:
+        SettingsError: one of those begins later.
+    """
+    made = [Change(_what(known.get(one.entry_id), one), known.get(one.entry_id), one) for one in wanted]
+    if ends is not None:
+        left = [known[entry_id] for entry_id in sorted(known.keys() - {one.entry_id for one in wanted})]
+        made += [
+            Change(RETIRE, one, registry.checked(replace(one, valid_to=ends)))
+            for one in left
+            if one.valid_to is None or one.valid_to > ends
+        ]
+    return [one for one in made if one.fields]
+
+
+def _what(before: Entry | None, after: Entry) -> str:
+    return after.decision.value if before is None or before.decision is not after.decision else EDIT
+
+
 def change(settings: Settings, plan: Plan, *, who: str, why: str, clock: Clock = utc_now) -> list[Change]:
     """What was planned is in force and kept for ever; returns it.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import asking, deciding, options
+from dashboards.cli import asking, deciding, exchanging, options
 
 _About = Annotated[str | None, typer.Option("--domain", metavar="DOMAIN", help="Only entries about this domain.")]
 
@@ -72,3 +72,5 @@ group.command("deny", rich_help_panel=_PANEL)(deciding.deny)
 group.command("ignore", rich_help_panel=_PANEL)(deciding.ignore)
 group.command("edit", rich_help_panel=_PANEL)(deciding.edit)
 group.command("retire", rich_help_panel=_PANEL)(deciding.retire)
+group.command("export", rich_help_panel=_PANEL)(exchanging.export)
+group.command("import", rich_help_panel=_PANEL)(exchanging.import_)

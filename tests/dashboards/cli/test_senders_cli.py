@@ -108,3 +108,51 @@ def test_options_before_a_subcommand_are_refused(run: Run, where: Path) -> None:
 
 def test_without_a_subcommand_it_says_who_sends(run: Run, db: Path) -> None:
     assert run("senders", "--db", db, "--json").json["senders"]
+
+
+def test_an_export_is_the_same_registry_elsewhere(run: Run, where: Path, tmp_path: Path) -> None:
+    run("senders", "approve", *NEWS, "--rule", "ip:192.0.2.1", "--shared", "--note", 'a "note"\n日本語', "--db", where)
+    deny = ("deny", "bad", "--domain", "*", "--rule", "ip:2001:db8::/32", "--from", "2026-01-01", "--to", "2026-03-01")
+    run("senders", *deny, "--critical", "--why", "left", "--db", where)
+    file, other = tmp_path / "registry.toml", tmp_path / "other.duckdb"
+    assert run("senders", "export", "--out", file, "--db", where).code == 0
+    assert run("senders", "export", "--db", where).out == file.read_text(encoding="utf-8")
+    planned = run("senders", "import", file, "--dry-run", "--db", other, "--json").json
+    assert not other.exists()
+    made = run("senders", "import", file, "--db", other, "--json").json
+    assert planned["changes"] == made["changes"]
+    assert [one["what"] for one in made["changes"]] == ["deny", "approve"]
+    assert registering.entries(Settings(db=other)) == registering.entries(Settings(db=where))
+    assert run("senders", "import", file, "--db", other).out == "Nothing to change.\n"
+    assert len(registering.history(Settings(db=other), "bad")) == 1
+    assert registering.history(Settings(db=other), "bad")[0].why == "imported from registry.toml"
+
+
+def test_an_import_shows_what_changes_and_leaves_what_the_file_does_not_name(
+    run: Run, where: Path, tmp_path: Path
+) -> None:
+    run("senders", "approve", *NEWS, "--db", where)
+    file = tmp_path / "registry.toml"
+    run("senders", "export", "--out", file, "--db", where)
+    run("senders", "approve", "crm", "--domain", "example.com", "--rule", "service:crm", "--why", "x", "--db", where)
+    text = file.read_text(encoding="utf-8").replace('name = "News Letter"', 'name = "News"\nowner = "Marketing"')
+    file.write_text(text, encoding="utf-8")
+    ran = run("senders", "import", file, "--db", where)
+    assert ran.out.splitlines() == [
+        "news-letter: edit",
+        "  name: News Letter → News",
+        "  owner: nothing → Marketing",
+    ]
+    pruned = run("senders", "import", file, "--prune", "--db", where, "--json").json["changes"]
+    assert [(one["entry_id"], one["what"], one["fields"]) for one in pruned] == [("crm", "retire", ["valid_to"])]
+    assert run("senders", "import", file, "--prune", "--db", where).out == "Nothing to change.\n"
+
+
+def test_a_file_that_is_wrong_changes_nothing(run: Run, where: Path, tmp_path: Path) -> None:
+    file = tmp_path / "registry.toml"
+    good = '[[sender]]\nid = "a"\ndecision = "approve"\ndomains = ["example.com"]\nrules = ["ip:192.0.2.1"]\n'
+    file.write_text(f'{good}\n[[sender]]\nid = "b"\n', encoding="utf-8")
+    ran = run("senders", "import", file, "--db", where)
+    assert ran.code == 2
+    assert "sender 2 (b): decision is missing" in ran.err
+    assert not where.exists()

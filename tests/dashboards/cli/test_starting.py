@@ -23,7 +23,9 @@ COMMANDS = [
     *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "export", "ledger", "raw"),
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
 ]
-BELOW_SENDERS = [f"senders {name}" for name in ("list", "show", "approve", "deny", "ignore", "edit", "retire")]
+BELOW_SENDERS = [
+    f"senders {name}" for name in ("list", "show", "approve", "deny", "ignore", "edit", "retire", "export", "import")
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS + BELOW_SENDERS)
