@@ -138,9 +138,11 @@ def take_over(
     """The registry holds these entries so; returns what changes. Others stay, or end today with `prune`.
 
     Raises:
-        SettingsError: an entry that would end today has not begun yet; nothing was done.
+        SettingsError: an entry that would end today has not begun yet, or all would end; nothing was done.
         StoreError: the database or the spool refused.
     """
+    if prune and not wanted:
+        raise SettingsError("no sender is named: every entry would end", hint="is it the right file? `retire` ends one")
 
     def plan(known: Mapping[str, Entry]) -> list[Change]:
         return differences(known, wanted, ends=clock().date() if prune else None)

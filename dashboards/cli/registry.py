@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboards.cli import asking, deciding, exchanging, options
+from dashboards.cli import asking, deciding, exchanging, options, proposing
 
 _About = Annotated[str | None, typer.Option("--domain", metavar="DOMAIN", help="Only entries about this domain.")]
 
@@ -74,3 +74,4 @@ group.command("edit", rich_help_panel=_PANEL)(deciding.edit)
 group.command("retire", rich_help_panel=_PANEL)(deciding.retire)
 group.command("export", rich_help_panel=_PANEL)(exchanging.export)
 group.command("import", rich_help_panel=_PANEL)(exchanging.import_)
+group.command("propose", rich_help_panel=_PANEL)(proposing.propose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,6 +149,14 @@ def test_an_import_shows_what_changes_and_leaves_what_the_file_does_not_name(
     assert run("senders", "import", file, "--prune", "--db", where).out == "Nothing to change.\n"
 
 
+def test_an_empty_file_does_not_end_everything(run: Run, where: Path, tmp_path: Path) -> None:
+    run("senders", "approve", *NEWS, "--db", where)
+    file = tmp_path / "registry.toml"
+    file.write_text("", encoding="utf-8")
+    assert run("senders", "import", file, "--prune", "--db", where).code == 2
+    assert run("senders", "import", file, "--db", where).out == "Nothing to change.\n"
+
+
 def test_a_file_that_is_wrong_changes_nothing(run: Run, where: Path, tmp_path: Path) -> None:
     file = tmp_path / "registry.toml"
     good = '[[sender]]\nid = "a"\ndecision = "approve"\ndomains = ["example.com"]\nrules = ["ip:192.0.2.1"]\n'
@@ -156,3 +165,21 @@ def test_a_file_that_is_wrong_changes_nothing(run: Run, where: Path, tmp_path: P
     assert ran.code == 2
     assert "sender 2 (b): decision is missing" in ran.err
     assert not where.exists()
+
+
+def test_what_is_proposed_can_be_approved_as_it_stands(run: Run, db: Path) -> None:
+    proposed = run("senders", "propose", "--db", db, "--days", "10000", "--json").json["proposals"]
+    assert proposed
+    for one in proposed:
+        whosends, *arguments = shlex.split(one["command"])
+        assert whosends == "whosends"
+        assert run(*arguments).code == 0
+    ran = run("senders", "propose", "--db", db, "--days", "10000")
+    assert ran.out == "Nobody to propose: all that passed DMARC and can be told apart is in the registry.\n"
+    assert {one.entry_id for one in registering.entries(Settings(db=db))} == {one["entry_id"] for one in proposed}
+
+
+def test_a_proposal_is_printed_with_its_command_on_one_line(run: Run, db: Path) -> None:
+    told, command = run("senders", "propose", "--db", db, "--days", "10000", "--limit", "1").out.splitlines()
+    assert "messages of" in told
+    assert shlex.split(command)[:3] == ["whosends", "senders", "approve"]

@@ -24,7 +24,8 @@ COMMANDS = [
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "compact"),
 ]
 BELOW_SENDERS = [
-    f"senders {name}" for name in ("list", "show", "approve", "deny", "ignore", "edit", "retire", "export", "import")
+    f"senders {name}"
+    for name in ("list", "show", "approve", "deny", "ignore", "edit", "retire", "export", "import", "propose")
 ]
 
 
