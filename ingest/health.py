@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest import reparse
 from ingest.errors import StoreError
 from ingest.journal import Delivery
-from ingest.store import acts, check, exchange, gate, sums
+from ingest.store import acts, check, exchange, gate, senders, sums
 from ingest.store.check import State
 from ingest.store.parked import listed
 
@@ -107,10 +107,9 @@ def _spool(database: Database, parts: Parts, *, deep: bool) -> Iterator[Finding]
             f"{len(untold):,} mails of the ledger are not in the journal: a rebuild would lose them",
             "restore the spool from a backup, or keep backups of the database",
         )
-    if pending := acts.missing(database, spool.journal.known_acts()):
-        yield Finding(
-            "acts", f"{len(pending):,} decisions in the journal are not in the database", repair=Repair.COMPLETE
-        )
+    pending = len(acts.missing(database, spool.journal.known_acts()))
+    if pending := pending + len(senders.missing(database, spool.journal.known_sender_acts())):
+        yield Finding("acts", f"{pending:,} decisions in the journal are not in the database", repair=Repair.COMPLETE)
     yield from _damaged(parts, sorted(kept), deep=deep)
     if loose := kept - set(ledger.values()) - set(journal.values()):
         yield Finding(

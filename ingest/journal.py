@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ingest import registry
 from ingest.disk import sync
-from ingest.errors import refused_by_system
+from ingest.errors import SettingsError, refused_by_system
 from ingest.model import Act, Origin, Prune, RawMail
+from ingest.registry import SenderAct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +46,7 @@ class Verdict:
     evidence: str | None  # JSON
 
 
-Entry = Delivery | Act | Prune | Verdict
+Entry = Delivery | Act | Prune | SenderAct | Verdict
 
 
 class Journal:
@@ -68,6 +70,14 @@ class Journal:
             StoreError: the disk refused.
         """
         self._append([{_kind(act): {name: _text(getattr(act, name)) for name in act.__slots__}} for act in acts])
+
+    def sender_acts(self, acts: Sequence[SenderAct]) -> None:
+        """The acts are on disk.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        self._append([{"sender": _sender_act(act)} for act in acts])
 
     def verdicts(self, mails: Sequence[ReadMail]) -> None:
         """The trust level of every report in `mails` that has one is on disk.
@@ -102,6 +112,15 @@ class Journal:
         """
         found = (_parsed(line) for _, line in self._lines(0) if line.startswith((b'{"act"', b'{"prune"')))
         return [entry for entry in found if isinstance(entry, Act | Prune)]
+
+    def known_sender_acts(self) -> list[SenderAct]:
+        """All acts about senders, oldest first.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        found = (_parsed(line) for _, line in self._lines(0) if line.startswith(b'{"sender"'))
+        return [entry for entry in found if isinstance(entry, SenderAct)]
 
     def _lines(self, start: int) -> Iterator[tuple[int, bytes]]:
         try:
@@ -168,6 +187,18 @@ def _verdict(mail: ReadMail, payload: ReadPayload) -> dict[str, Any]:
     }
 
 
+def _sender_act(act: SenderAct) -> dict[str, Any]:
+    state = {name: _text(value) for name, value in registry.plain(act.entry).items()}
+    return {"at_utc": _text(act.at_utc), "who": act.who, "what": act.what, "why": act.why, "entry": state}
+
+
+def _decided(said: dict[str, Any]) -> SenderAct:
+    state = said["entry"]
+    days = {name: date.fromisoformat(state[name]) if state[name] else None for name in ("valid_from", "valid_to")}
+    entry = registry.entry_of(state | days)
+    return SenderAct(datetime.fromisoformat(said["at_utc"]), said["who"], said["what"], said["why"], entry)
+
+
 def _parsed(line: bytes) -> Entry | None:
     """What a line says; None where it is torn or of a kind that this program does not know."""
     try:
@@ -177,11 +208,13 @@ def _parsed(line: bytes) -> Entry | None:
         if "prune" in entry:
             said = entry["prune"]
             return Prune(datetime.fromisoformat(said["at_utc"]), said["who"], date.fromisoformat(said["before"]))
+        if "sender" in entry:
+            return _decided(entry["sender"])
         if "verdict" in entry:
             said = entry["verdict"]
             return Verdict(said["mail"], said["payload"], _moment(said["at_utc"]), said["trust"], said["evidence"])
         return Delivery(entry["mail"], _mail(entry))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, SettingsError):
         return None
 
 

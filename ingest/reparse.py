@@ -9,7 +9,8 @@ from ingest import isolation
 from ingest.errors import StoreError
 from ingest.journal import Delivery, Verdict
 from ingest.model import Act, Failed, Prune, ReadMail, stable_uuid
-from ingest.store import acts, exchange, gate, partly
+from ingest.registry import SenderAct
+from ingest.store import acts, exchange, gate, partly, senders
 from ingest.store.compare import Changes, compare
 from ingest.store.connect import Database
 
@@ -73,7 +74,7 @@ class _Run:
     def through(self, start: int) -> int:
         """Everything in the journal from byte `start` on is in the database; returns where it ends."""
         journal = self.parts.spool.journal
-        end = start
+        end, decided = start, []
         for end, entry in journal.entries(start):
             self.choose(end, entry)
         for position, entry in journal.entries(start):
@@ -86,7 +87,10 @@ class _Run:
                 if self.acts or (self.batch and self.batch[0].mail.ingested_utc != entry.mail.ingested_utc):
                     self._flush()
                 self.batch.append(entry)
+            elif isinstance(entry, SenderAct):
+                decided.append(entry)
         self._flush()
+        senders.catch_up(self.database, decided)
         return end
 
     def choose(self, end: int, entry: Entry) -> None:

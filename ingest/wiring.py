@@ -17,7 +17,7 @@ from ingest.ports import utc_now
 from ingest.remembered import Remembered
 from ingest.sanity import SanityGates
 from ingest.spool import DiskSpool
-from ingest.store import acts, gate, parked, sources
+from ingest.store import acts, gate, parked, senders, sources
 from ingest.store.connect import Database
 from ingest.store.write import DuckStore
 from ingest.worker import Workers
@@ -179,7 +179,9 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
             if found:
                 read.start()
             patiently(database(settings).bring_up_to_date, create=bool(found))
-            patiently(acts.catch_up, database(settings), DiskSpool(settings.spool).journal.known_acts())
+            journal = DiskSpool(settings.spool).journal
+            patiently(acts.catch_up, database(settings), journal.known_acts())
+            patiently(senders.catch_up, database(settings), journal.known_sender_acts())
             with gate.filing(settings.db):
                 mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
             for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):

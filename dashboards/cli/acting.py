@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -132,7 +131,7 @@ def _decide(
     from dashboards.cli import show
     from ingest import custody
 
-    name = who or account()
+    name = options.account(who)
     fates: list[tuple[Fate, Fate]] = []
     if payloads:
         if asked:
@@ -160,15 +159,3 @@ def _ask(what: str, payloads: int) -> None:
     if not typer.confirm(f"{what} {payloads:,} payloads?"):
         show.said("Nothing was done.")
         raise typer.Exit
-
-
-def account() -> str:
-    """Who runs this, as far as the system knows; empty where it does not."""
-    import getpass
-
-    if name := os.environ.get("USER") or os.environ.get("LOGNAME"):
-        return name
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""

@@ -70,6 +70,7 @@ def status(config: options.Config = None, db: options.Db = None, json: options.J
 
 
 def senders(
+    context: typer.Context,
     by: _By = By.SERVICE,
     since: options.Since = None,
     until: options.Until = None,
@@ -89,6 +90,9 @@ def senders(
       whosends senders --by source --domain example.com --days 7
       whosends senders --by week --since 2026-01-01 --json
     """
+    if context.invoked_subcommand:
+        _refuse_misplaced(context)
+        return
     from analytics import rates
     from analytics import senders as who
     from ingest import wiring
@@ -105,6 +109,14 @@ def senders(
     window = options.window(reader, since, until, days=days, domain=domain)
     frame = ask[by](reader, window) if window else None
     _answer("senders", window, frame.head(limit) if frame is not None else None, as_json=json, table=_senders_table)
+
+
+def _refuse_misplaced(context: typer.Context) -> None:
+    """What stands before a subcommand would be lost: another database than the one that was meant would be used."""
+    sources = (context.get_parameter_source(name) for name in context.params)
+    given = any(source is not None and source.name == "COMMANDLINE" for source in sources)
+    if given:
+        raise typer.BadParameter(f"write options behind `senders {context.invoked_subcommand}`, not before it")
 
 
 def failing(

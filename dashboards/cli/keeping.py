@@ -175,7 +175,6 @@ def prune(
       whosends prune --before 2025-11-01 --yes && whosends compact
     """
     from dashboards.cli import show
-    from dashboards.cli.acting import account
     from ingest import custody
 
     settings = options.settings(config, db)
@@ -188,7 +187,7 @@ def prune(
         _say_plan(plan)
     if not yes and not _agreed():
         return
-    done = custody.prune(settings, cutoff, who=who or account(), force=force)
+    done = custody.prune(settings, cutoff, who=options.account(who), force=force)
     if json:
         show.as_json({"done": True, **show.fields(done)})
     else:

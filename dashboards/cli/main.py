@@ -16,6 +16,7 @@ from dashboards.cli import (
     ingesting,
     keeping,
     ledger,
+    registry,
     starting,
     verdicts,
 )
@@ -39,7 +40,7 @@ app.command("poll", rich_help_panel=_COME_IN)(ingesting.poll)
 app.command("load", rich_help_panel=_COME_IN)(ingesting.load)
 app.command("serve", rich_help_panel=_ASK)(starting.serve)
 app.command("status", rich_help_panel=_ASK)(asking.status)
-app.command("senders", rich_help_panel=_ASK)(asking.senders)
+app.add_typer(registry.group, name="senders", rich_help_panel=_ASK)
 app.command("failing", rich_help_panel=_ASK)(asking.failing)
 app.command("verdicts", rich_help_panel=_ASK)(verdicts.verdicts)
 app.command("export", rich_help_panel=_ASK)(exporting.export)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +40,16 @@ def settings(config: Path | None, db: Path | None) -> Settings:
     from ingest.settings_file import load
 
     return load(config, db=db)
+
+
+def account(who: str | None) -> str:
+    """Who acts: the name that was given, else the account that runs this; empty where it has none."""
+    import getpass
+
+    try:
+        return who or os.environ.get("USER") or os.environ.get("LOGNAME") or getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def day(text: str | None, option: str) -> date | None:

@@ -22,6 +22,7 @@ TABLES = {  # name → (rows, key)
     "record": (_RECORDS, ("payload_sha256", "record_index")),
     "prune": ("{db}.prune", ("at_utc", "who", "before_day")),
     "act": ("{db}.act", ("at_utc", "who", "what", "payload_sha256", "why")),
+    "sender_act": ("{db}.sender_act", ("at_utc", "who", "what", "entry_id", "why")),
 }
 _NOT_FACTS = {
     "ingested_utc",

@@ -17,6 +17,7 @@ LEFT_OUT = {
     "v_record": _KNOWLEDGE,
     "v_act": "",
     "v_prune": "",
+    "v_sender_act": "",
     "v_sum_source": "",
     "v_sum_reporter": "",
     "v_seen": "",
