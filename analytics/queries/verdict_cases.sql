@@ -4,7 +4,7 @@
 -- Columns: day (DATE); policy_domain, header_from, source_ip, envelope_from (VARCHAR; the last as reported, '' is a null sender, NULL not reported);
 --   dkim_aligned, spf_aligned (BOOLEAN, as the reporter evaluated them); p (VARCHAR, policy of policy_domain, as the reporter saw it);
 --   our_domain, our_selector, our_result (VARCHAR, the signature of header_from's own domain that says most: pass before broken before temperror);
---   other_domain, other_selector (VARCHAR, a passing signature of another domain); signers (VARCHAR[], every d=, sorted);
+--   other_domain, other_selector (VARCHAR, a passing signature of another domain); dkim, spf (all results, sorted, without human_result);
 --   spf_domain, spf_scope, spf_result (VARCHAR, the SPF check that says most: pass first, then mfrom);
 --   override (VARCHAR, reasons of the reporter: arc, forwarded, local_policy, mailing_list, trusted_forwarder, ...; sorted, joined by a space);
 --   reverse_name, country, as_name, as_domain, service, service_kind (VARCHAR), asn (BIGINT): what is known of the address;
@@ -34,7 +34,8 @@ WITH said AS (
 SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelope_from) AS envelope_from, m.dkim_aligned, m.spf_aligned, m.p,
        m.ours.d AS our_domain, m.ours.s AS our_selector, m.ours.r AS our_result,
        lower(m.other.domain) AS other_domain, m.other.selector AS other_selector,
-       list_sort(list_distinct(list_transform(m.dkim, lambda x: lower(x.domain)))) AS signers,
+       list_sort(list_distinct(list_transform(m.dkim, lambda x: {'domain': lower(x.domain), 'selector': x.selector, 'result': x.result}))) AS dkim,
+       list_sort(list_distinct(list_transform(m.spf, lambda x: {'domain': lower(x.domain), 'scope': x.scope, 'result': x.result}))) AS spf,
        m.checked.d AS spf_domain, m.checked.c AS spf_scope, m.checked.r AS spf_result,
        coalesce(array_to_string(m.overrides, ' '), '') AS override,
        n.reverse_name, n.country, n.asn, n.as_name, n.as_domain, n.service, n.service_kind,
@@ -47,4 +48,4 @@ FROM marked m
 LEFT JOIN source n ON n.source_ip = m.source_ip
 GROUP BY ALL
 ORDER BY day, policy_domain, header_from, source_ip, envelope_from, dkim_aligned, spf_aligned, p, our_domain, our_selector, our_result,
-         other_domain, other_selector, spf_domain, spf_scope, spf_result, override, signers
+         other_domain, other_selector, spf_domain, spf_scope, spf_result, override, dkim, spf

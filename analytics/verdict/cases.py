@@ -28,8 +28,5 @@ def cases(reader: Reader, window: Window) -> pd.DataFrame:
     """
     frame = ask(reader, "verdict_cases", window.parameters())
     plain = {name: frame[name].astype(object).where(frame[name].notna(), None) for name in TEXTS}
-    lists = {
-        name: pd.Series(list(map(texts, frame[name])), index=frame.index, dtype=object)
-        for name in ("signers", "reporters")
-    }
-    return frame.assign(**plain, **lists)
+    reporters = pd.Series(list(map(texts, frame["reporters"])), index=frame.index, dtype=object)
+    return frame.assign(**plain, reporters=reporters)

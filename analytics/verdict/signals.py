@@ -106,7 +106,7 @@ def _evidence(frame: pd.DataFrame) -> Mapping[str, Any]:
         "says_list": override.str.contains(r"\bmailing_list\b"),
         "says_forwarded": override.str.contains(r"\b(?:trusted_)?forward(?:ed|er)\b"),
         "says_arc": override.str.contains(r"\barc\b"),
-        "no_results": frame["spf_result"].isna() & frame["signers"].map(len).eq(0),
+        "no_results": frame["spf_result"].isna() & frame["dkim"].map(len).eq(0),
         "no_reverse_name": frame["reverse_name"].isna(),
         "several_reporters": frame["reporters"].map(len).ge(2),
     }

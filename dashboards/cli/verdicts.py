@@ -41,11 +41,13 @@ def verdicts(
       whosends verdicts --side ours_broken --days 7
       whosends verdicts --domain example.com --json
     """
+    from analytics import kept
+    from analytics.registry.load import registry
     from analytics.services.catalogue import catalogue
     from analytics.verdict import answers
+    from analytics.verdict.registered import Registered
     from analytics.verdict.rules import VERSION, Side
     from analytics.verdict.services import Recognised
-    from analytics.verdict.signals import NobodyRegistered
     from dashboards.cli import show
     from ingest import wiring
     from ingest.errors import SettingsError
@@ -60,15 +62,19 @@ def verdicts(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    found = answers.judged_cases(reader, window, NobodyRegistered(), Recognised(catalogue()))
+    found = answers.judged_cases(reader, window, Registered(registry(reader)), Recognised(catalogue()))
     split, lines = answers.split(found), answers.verdicts(found)
     if side is not None:
         lines = lines[lines["side"].eq(side)]
     if json:
         span = {"since": window.since, "until": window.until, "domain": window.domain}
-        shown = {"split": show.rows(split), "verdicts": show.rows(lines.head(limit))}
+        shown: dict[str, object] = {"records_kept_from": kept.records_from(reader)}
+        shown |= {"split": show.rows(split), "verdicts": show.rows(lines.head(limit))}
         show.as_json({"window": span, "rule_version": VERSION, **shown})
         return
+    kept_from = kept.records_from(reader)
+    if kept.reaches_before(window.since, kept_from):
+        show.said(show.not_kept(kept_from))
     title = f"{window.since} to {window.until} (UTC)" + (f", {window.domain}" if window.domain else "")
     _split_table(title, split)
     _verdicts_table(lines.head(limit))

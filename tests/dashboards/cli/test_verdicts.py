@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.fakes.reports import record, report_bytes
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,3 +43,23 @@ def test_an_empty_database_says_what_to_do_next(run: Run, tmp_path: Path) -> Non
     ran = run("verdicts", "--db", tmp_path / "none.duckdb")
     assert ran.code == 4
     assert "whosends poll" in ran.err
+
+
+def test_an_approved_sender_is_ours_and_an_ignored_one_is_left_out(run: Run, tmp_path: Path) -> None:
+    db, mail = tmp_path / "w.duckdb", tmp_path / "r.xml"
+    mail.write_bytes(report_bytes([record("7", source_ip="192.0.2.9")]))
+    assert run("load", mail, "--db", db, "--json").code == 0
+
+    def told() -> tuple[str, str, str | None]:
+        (line,) = run("verdicts", "--db", db, *ALL, "--json").json["verdicts"]
+        return line["side"], line["rule_id"], line["entry_id"]
+
+    before = told()
+    assert before[2] is None
+    approved = run(
+        "senders", "approve", "relay", "--rule", "ip:192.0.2.9", "--domain", "*", "--why", "ours", "--db", db
+    )
+    assert approved.code == 0, approved.err
+    assert told()[2] == "relay"
+    assert run("senders", "ignore", "relay", "--why", "a test", "--db", db).code == 0
+    assert told() == ("excluded", "X1", "relay")

@@ -1,0 +1,24 @@
+"""The registry of senders, asked about all cases of a window at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.registry.cases import matched
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analytics.registry.order import Registry
+
+
+class Registered:
+    """`signals.Senders` by the entries of a registry."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def match(self, cases: pd.DataFrame) -> pd.DataFrame:
+        """See `signals.Senders`: each case is asked about on its own day."""
+        found = matched(self._registry, cases)[["entry_id", "proof", "decision"]].astype(object)
+        return found.where(found.notna(), None)
