@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ingest.ports import Clock, Mailbox, ReadBatch, Spool, Step, Store
 
 PORTION_MAILS = 80  # that are fetched and spooled together
-PORTION_BYTES = 4_000_000
-PORTIONS_AHEAD = 8  # that wait to be read, and to be stored
+PORTION_BYTES = 2_000_000
+PORTIONS_AHEAD = 4  # that wait to be read; of what was read, one portion waits to be stored: it may take twenty times as much memory
 BATCH_MAILS = 500  # that are stored in one transaction
 BATCH_BYTES = 32_000_000
 BATCH_SECONDS = 5.0
@@ -131,7 +131,7 @@ def poll_once(mailbox: Mailbox, pipeline: Pipeline) -> Iterator[Outcome | Failed
     known, mailbox_free = patient(pipeline.store.known_uids), threading.Lock()
     with (
         ahead(_spooled(mailbox, known, pipeline, mailbox_free), PORTIONS_AHEAD) as spooled,
-        ahead(_examined(spooled, pipeline), PORTIONS_AHEAD) as examined,
+        ahead(_examined(spooled, pipeline), 1) as examined,
     ):
         for read in _batches(examined):
             readable = [one for one in read if isinstance(one, ReadMail)]
