@@ -68,27 +68,33 @@ def _gzip_pieces(content: bytes, room: int) -> Iterator[Member]:
 def _gzip_piece(content: bytes, start: int, room: int) -> tuple[Member, int]:
     """One gzip member, and where the next one begins."""
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    pieces, size, position, rest, damaged = [], 0, start, b"", "gzip stream ends early"
+    grown, position, rest, damaged = (
+        io.BytesIO(),
+        start,
+        b"",
+        "gzip stream ends early",
+    )  # joining pieces would need the room twice
     try:
         while not stream.eof and (rest or position < len(content)):
             if not rest:
                 rest = content[position : position + INPUT_BYTES]
                 position += len(rest)
-            pieces.append(stream.decompress(rest, CHUNK_BYTES))
+            grown.write(stream.decompress(rest, CHUNK_BYTES))
             rest = stream.unconsumed_tail
-            size += len(pieces[-1])
-            if size > room:
-                return Member("", b"", refused=f"decompresses to more than {room:,} bytes", spent=size), position
+            if grown.tell() > room:
+                return Member(
+                    "", b"", refused=f"decompresses to more than {room:,} bytes", spent=grown.tell()
+                ), position
     except zlib.error as error:
         damaged = f"gzip stream is damaged: {error}"
     if stream.eof:
         position -= len(stream.unused_data)
         while content[position : position + 1] == b"\0":  # padding
             position += 1
-        return Member("", b"".join(pieces)), position
-    if size == 0:
+        return Member("", grown.getvalue()), position
+    if grown.tell() == 0:
         return Member("", b"", refused=damaged), position
-    return Member("", b"".join(pieces), damaged=damaged), position
+    return Member("", grown.getvalue(), damaged=damaged), position
 
 
 def zip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
@@ -110,14 +116,15 @@ def zip_members(content: bytes, room: Callable[[], int]) -> Iterator[Member]:
 def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> Member:
     if info.flag_bits & 1:
         return Member(info.filename, b"", refused="zip member is encrypted")
-    pieces, size = [], 0
+    grown = io.BytesIO()
     try:
         with archive.open(info) as file:
             while piece := file.read(CHUNK_BYTES):
-                size += len(piece)
-                if size > room:
-                    return Member(info.filename, b"", refused=f"decompresses to more than {room:,} bytes", spent=size)
-                pieces.append(piece)
+                grown.write(piece)
+                if grown.tell() > room:
+                    return Member(
+                        info.filename, b"", refused=f"decompresses to more than {room:,} bytes", spent=grown.tell()
+                    )
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -128,10 +135,10 @@ def _zip_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> M
         ValueError,
     ) as error:
         damaged = f"zip member is damaged: {error}"
-        if not pieces:
+        if grown.tell() == 0:
             return Member(info.filename, b"", refused=damaged)
-        return Member(info.filename, b"".join(pieces), damaged=damaged)
-    return Member(info.filename, b"".join(pieces))
+        return Member(info.filename, grown.getvalue(), damaged=damaged)
+    return Member(info.filename, grown.getvalue())
 
 
 def _is_junk(name: str) -> bool:

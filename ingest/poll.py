@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 PORTION_MAILS = 80  # that are fetched and spooled together
 PORTION_BYTES = 2_000_000
-PORTIONS_AHEAD = 4  # that wait to be read; of what was read, one portion waits to be stored: it may take twenty times as much memory
+PORTIONS_AHEAD = (
+    4  # that wait to be read; of what was read, one portion waits to be stored: it may take twenty times as much memory
+)
 BATCH_MAILS = 500  # that are stored in one transaction
 BATCH_BYTES = 32_000_000
 BATCH_SECONDS = 5.0
