@@ -12,7 +12,7 @@ from ingest.store.connect import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = (ROOT / "docs" / "schema.md").read_text(encoding="utf-8")
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def _documented(view: str) -> set[str]:
@@ -49,7 +49,7 @@ def test_the_sql_examples_of_the_schema_document_run(database: Database) -> None
         database.frame(statement)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_relative_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,16 @@ from dashboards.cli import options
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dashboards.wording.words import Words
+
+
+class Language(StrEnum):
+    """What verdicts, evidence and next steps are written in."""
+
+    ENGLISH = "en"
+    JAPANESE = "ja"
+
+
 _Ours = Annotated[
     str | None,
     typer.Option(
@@ -18,6 +29,9 @@ _Ours = Annotated[
         metavar="SIDE",
         help="Only this side: ours_fine, ours_broken, indirect, not_ours, unknown or excluded.",
     ),
+]
+_Lang = Annotated[
+    Language, typer.Option("--lang", help="Language of the verdicts, of what was seen and of what to do.")
 ]
 
 
@@ -28,6 +42,7 @@ def verdicts(
     domain: options.Domain = None,
     side: _Ours = None,
     limit: options.Limit = 20,
+    lang: _Lang = Language.ENGLISH,
     config: options.Config = None,
     db: options.Db = None,
     json: options.Json = False,
@@ -35,10 +50,12 @@ def verdicts(
     """Say of all mail whether it is yours, and what to do next.
 
     Every record has exactly one verdict, from the first rule that matches it (docs/verdicts.md). Lines are ranked by messages.
+    "More" is a page of docs/runbook: how to check, what to change, how to know that it worked.
 
     [dim]Examples:[/dim]
       whosends verdicts
       whosends verdicts --side ours_broken --days 7
+      whosends verdicts --domain example.com --lang ja
       whosends verdicts --domain example.com --json
     """
     from analytics import kept
@@ -49,6 +66,8 @@ def verdicts(
     from analytics.verdict.rules import VERSION, Side
     from analytics.verdict.services import Recognised
     from dashboards.cli import show
+    from dashboards.wording import verdicts as worded
+    from dashboards.wording.words import LANGUAGES
     from ingest import wiring
     from ingest.errors import SettingsError
 
@@ -66,52 +85,62 @@ def verdicts(
     split, lines = answers.split(found), answers.verdicts(found)
     if side is not None:
         lines = lines[lines["side"].eq(side)]
+    words, lines = LANGUAGES[lang], lines.head(limit)
     if json:
         span = {"since": window.since, "until": window.until, "domain": window.domain}
         shown: dict[str, object] = {"records_kept_from": kept.records_from(reader)}
-        shown |= {"split": show.rows(split), "verdicts": show.rows(lines.head(limit))}
+        shown |= {"split": show.rows(split), "verdicts": _with_words(words, lines)}
         show.as_json({"window": span, "rule_version": VERSION, **shown})
         return
     kept_from = kept.records_from(reader)
     if kept.reaches_before(window.since, kept_from):
-        show.said(show.not_kept(kept_from))
-    title = f"{window.since} to {window.until} (UTC)" + (f", {window.domain}" if window.domain else "")
-    _split_table(title, split)
-    _verdicts_table(lines.head(limit))
+        show.said(words("records.not_kept", day=str(kept_from)))
+    _split_table(words, worded.title(words, window), split)
+    _verdict_lines(words, lines)
 
 
-def _split_table(title: str, split: pd.DataFrame) -> None:
+def _split_table(words: Words, title: str, split: pd.DataFrame) -> None:
     from dashboards.cli import show
     from dashboards.wording import verdicts as worded
-    from dashboards.wording.words import ENGLISH
 
     total = int(split["messages"].sum())
-    columns = [("Whose mail", "left"), ("Messages", "right"), ("Share", "right"), ("DMARC", "right")]
+    columns = list(zip(worded.headings(words), ("left", "right", "right", "right"), strict=True))
     lines = [
         (
-            worded.side(ENGLISH, row["side"]),
+            worded.side(words, row["side"]),
             int(row["messages"]),
-            show.share(int(row["messages"]), total),
-            show.share(int(row["dmarc_pass"]), int(row["messages"])),
+            _share(words, int(row["messages"]), total),
+            _share(words, int(row["dmarc_pass"]), int(row["messages"])),
         )
         for _, row in split.iterrows()
     ]
     show.table(title, columns, lines)
 
 
-def _verdicts_table(frame: pd.DataFrame) -> None:
+def _share(words: Words, part: int, whole: int) -> str:
+    return words.passed(part, whole, part / whole if whole else float("nan"))
+
+
+def _verdict_lines(words: Words, frame: pd.DataFrame) -> None:
     from analytics.services.catalogue import catalogue
     from dashboards.cli import show
-    from dashboards.wording import sentences
     from dashboards.wording import verdicts as worded
-    from dashboards.wording.words import ENGLISH
 
     for _, row in frame.iterrows():
-        known = catalogue().by_id.get(str(row["service_id"]))
+        first, *rest = worded.told(words, row, catalogue().by_id.get(str(row["service_id"])))
         show.said("")
-        show.said(
-            f"{sentences.named(ENGLISH, row['service'])} as {sentences.named(ENGLISH, row['header_from'])}: {int(row['messages']):,} messages, "
-            f"{worded.verdict(ENGLISH, row)} ({row['rule_id']}, {worded.confidence(ENGLISH, row['confidence'])})"
-        )
-        show.said(f"  Seen: {worded.seen(ENGLISH, row)}.")
-        show.said(f"  Next: {worded.next_step(ENGLISH, row, known)}")
+        show.said(first)
+        for line in rest:
+            show.said(f"  {line}")
+
+
+def _with_words(words: Words, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows for JSON, with what a script would send to somebody."""
+    from analytics.services.catalogue import catalogue
+    from dashboards.cli import show
+    from dashboards.wording import verdicts as worded
+
+    said = [
+        worded.for_scripts(words, row, catalogue().by_id.get(str(row["service_id"]))) for _, row in frame.iterrows()
+    ]
+    return [row | more for row, more in zip(show.rows(frame), said, strict=True)]

@@ -67,4 +67,11 @@ TEXT = {
     "next.U1": "Too little is known. If you know this sender, register it; otherwise wait for more reports.",
     "next.X1": "Nothing: the registry leaves it out.",
     "next.fix": "{step} {fix}",
+    "verdicts.title": "{since} to {until} (UTC)",
+    "verdicts.title.domain": "{days}, {domain}",
+    "verdicts.whose": "Whose mail",
+    "verdicts.line": "{service} as {header_from}: {messages}, {verdict} ({rule}, {confidence})",
+    "verdicts.seen": "Seen: {seen}.",
+    "verdicts.next": "Next: {step}",
+    "verdicts.more": "More: {page}",
 }

@@ -67,4 +67,11 @@ TEXT = {
     "next.U1": "情報が足りません。心当たりがあれば登録し、なければ次のレポートを待ってください。",
     "next.X1": "対応は不要です。台帳により対象外です。",
     "next.fix": "{step}{fix}",
+    "verdicts.title": "{since}～{until}(UTC)",
+    "verdicts.title.domain": "{days}、{domain}",
+    "verdicts.whose": "誰のメールか",
+    "verdicts.line": "{service} が {header_from} の名前で{messages}: {verdict} [{rule}、{confidence}]",
+    "verdicts.seen": "確認した内容: {seen}。",
+    "verdicts.next": "次の対応: {step}",
+    "verdicts.more": "詳細: {page}",
 }

@@ -8,10 +8,12 @@ import pandas as pd
 
 from dashboards.wording import sentences
 from dashboards.wording.plain import plain
+from dashboards.wording.runbook import runbook
 from dashboards.wording.words import NOTHING
 
 if TYPE_CHECKING:
     from analytics.services.model import Service
+    from analytics.window import Window
     from dashboards.wording.words import Words
 
 BY_ITS_SETUP = {"M1", "M2", "M3", "M4", "M5", "E1", "A2"}  # rules whose step is done at the service
@@ -67,6 +69,43 @@ def next_step(words: Words, row: pd.Series[Any], service: Service | None = None)
     step = words(f"next.{row['rule_id']}", service=shown, **names)
     fix = "" if service is None else (service.fix_ja if words.language == "ja" else service.fix_en)
     return words("next.fix", step=step, fix=fix) if fix and row["rule_id"] in BY_ITS_SETUP else step
+
+
+def told(words: Words, row: pd.Series[Any], service: Service | None = None) -> list[str]:
+    """A row in lines: whose mail and how much of it, what was seen, what to do, and where more is said of that."""
+    line = words(
+        "verdicts.line",
+        service=sentences.named(words, row["service"]),
+        header_from=sentences.named(words, row["header_from"]),
+        messages=words.some("messages", int(row["messages"])),
+        verdict=verdict(words, row),
+        rule=str(row["rule_id"]),
+        confidence=confidence(words, row["confidence"]),
+    )
+    step = next_step(words, row, service)
+    lines = [line, words("verdicts.seen", seen=seen(words, row)), words("verdicts.next", step=step)]
+    page = runbook(words, row["rule_id"])
+    return lines if page is None else [*lines, words("verdicts.more", page=page)]
+
+
+def for_scripts(words: Words, row: pd.Series[Any], service: Service | None = None) -> dict[str, str | None]:
+    """What was seen, what to do and the page about it, each by its name."""
+    return {
+        "seen": seen(words, row),
+        "next": next_step(words, row, service),
+        "runbook": runbook(words, row["rule_id"]),
+    }
+
+
+def title(words: Words, window: Window) -> str:
+    """The days and the domain that verdicts are about."""
+    days = words("verdicts.title", since=str(window.since), until=str(window.until))
+    return words("verdicts.title.domain", days=days, domain=plain(window.domain)) if window.domain else days
+
+
+def headings(words: Words) -> tuple[str, str, str, str]:
+    """Of the split of all mail."""
+    return words("verdicts.whose"), words("column.messages"), words("column.share"), words("column.dmarc")
 
 
 def _text(value: object) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fakes.reports import record, report_bytes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.dashboards.cli.conftest import Run
 
+ROOT = Path(__file__).resolve().parents[3]
 ALL = ("--since", "2000-01-01", "--until", "2099-12-31")
 
 
@@ -37,6 +38,45 @@ def test_each_line_says_what_was_seen_and_what_to_do(run: Run, db: Path) -> None
     assert ran.code == 0
     assert ran.out.count("  Seen: ") == ran.out.count("  Next: ") == 3
     assert "ours and fine" in ran.out
+
+
+def test_a_line_that_wants_action_names_its_page_and_no_other_does(run: Run, db: Path) -> None:
+    lines = run("verdicts", "--db", db, *ALL, "--limit", "1000", "--json").json["verdicts"]
+    wanting = [line for line in lines if line["rule_id"] not in {"A1", "A3", "F1", "X1"}]
+    assert wanting
+    assert all(line["runbook"] is None for line in lines if line not in wanting)
+    assert all((ROOT / line["runbook"]).is_file() for line in wanting)
+    shown = run("verdicts", "--db", db, *ALL, "--limit", "1000").out
+    assert re.findall(r"^  More: (.+)$", shown, re.MULTILINE) == [line["runbook"] for line in wanting]
+
+
+def test_json_has_the_sentences_that_are_shown(run: Run, db: Path) -> None:
+    for language, seen, following in (
+        ("en", "  Seen: {}.", "  Next: {}"),
+        ("ja", "  確認した内容: {}。", "  次の対応: {}"),
+    ):
+        asked = ("verdicts", "--db", db, *ALL, "--limit", "5", "--lang", language)
+        shown = run(*asked).out.splitlines()
+        for line in run(*asked, "--json").json["verdicts"]:
+            assert seen.format(line["seen"]) in shown
+            assert following.format(line["next"]) in shown
+
+
+def test_lines_can_be_in_japanese_with_the_same_numbers(run: Run, db: Path) -> None:
+    english = run("verdicts", "--db", db, *ALL, "--json").json
+    japanese = run("verdicts", "--db", db, *ALL, "--lang", "ja", "--json").json
+    assert english["split"] == japanese["split"]
+    worded = {"seen", "next", "runbook"}
+    for one, other in zip(english["verdicts"], japanese["verdicts"], strict=True):
+        assert {name: one[name] for name in one.keys() - worded} == {
+            name: other[name] for name in other.keys() - worded
+        }
+        assert one["next"].isascii()
+        assert not other["next"].isascii()
+    shown = run("verdicts", "--db", db, *ALL, "--lang", "ja").out
+    assert "自社・正常" in shown
+    assert "docs/runbook/ja/" in shown
+    assert "Seen:" not in shown
 
 
 def test_an_empty_database_says_what_to_do_next(run: Run, tmp_path: Path) -> None:
