@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.registry.cases import matched
+from ingest.rules import RuleKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,9 @@ class Registered:
         self._registry = registry
 
     def match(self, cases: pd.DataFrame) -> pd.DataFrame:
-        """See `signals.Senders`: each case is asked about on its own day."""
-        found = matched(self._registry, cases)[["entry_id", "proof", "decision"]].astype(object)
-        return found.where(found.notna(), None)
+        """See `signals.Senders`: each case is asked about on its own day. A signature that did not pass names an entry, and proves nothing."""
+        told = matched(self._registry, cases)
+        found = told[["entry_id", "proof", "decision"]].astype(object)
+        found = found.where(found.notna(), None)
+        proof = found["proof"].mask(told["broken"].astype(bool), None)
+        return found.assign(proof=proof, by_address=told["rule"].fillna("").str.startswith(f"{RuleKind.IP}:"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Mask = pd.Series[bool]
     Signals = pd.DataFrame
 
-VERSION = 1  # of the whole list: raised whenever a verdict may come out differently
+VERSION = 2  # of the whole list: raised whenever a verdict may come out differently
 
 
 class Verdict(StrEnum):
@@ -75,6 +75,16 @@ def two_hints(x: Signals) -> Mask:
     return (x.forwards.astype(int) + x.envelope_rewritten + x.says_forwarded + x.many_selectors + x.strays) >= 2
 
 
+def left_home(x: Signals) -> Mask:
+    """Signed at home, and then passed on from there: by another customer of the same service, or a receiver says so."""
+    return x.says_forwarded | x.rewritten_at_home
+
+
+def perhaps_real(x: Signals) -> Mask:
+    """A signature that may have been ours before something changed the mail: its selector is in use, or the reporter names none."""
+    return x.our_signature_broken & (x.real_selector | ~x.selector_named)
+
+
 def certain(x: Signals) -> Mask:
     """Proof that only we can give."""
     return x.registered
@@ -98,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         Verdict.AUTHORIZED,
         "dkim_only",
         Side.FINE,
-        lambda x: x.dkim_aligned & (x.registered | (x.at_home & ~x.says_forwarded)),
+        lambda x: x.dkim_aligned & (x.registered_here | (x.at_home & ~left_home(x)) | (x.registered & ~passed_on(x))),
         certain,
         "high",
     ),
@@ -107,7 +117,7 @@ RULES: tuple[Rule, ...] = (
         Verdict.FORWARDED,
         "survived",
         Side.INDIRECT,
-        lambda x: x.dkim_aligned & ~x.at_home & passed_on(x),
+        lambda x: x.dkim_aligned & (left_home(x) | (~x.at_home & passed_on(x))),
         two_hints,
     ),
     Rule(
@@ -126,11 +136,8 @@ RULES: tuple[Rule, ...] = (
         Side.INDIRECT,
         lambda x: (
             ~x.registered
-            & ~x.acts_as_ours
-            & (
-                x.says_list
-                | (x.our_signature_broken & x.real_selector & x.spf_elsewhere & (x.list_signature | x.hosts_lists))
-            )
+            & (x.hosts_lists | ~(x.acts_as_ours & ~x.another_tenant))
+            & (x.says_list | (perhaps_real(x) & x.spf_elsewhere & (x.list_signature | x.hosts_lists)))
         ),
         lambda x: x.says_list,
     ),
@@ -141,12 +148,8 @@ RULES: tuple[Rule, ...] = (
         Side.INDIRECT,
         lambda x: (
             ~x.registered
-            & ~x.acts_as_ours
-            & (
-                x.says_forwarded
-                | x.says_arc
-                | (x.our_signature_broken & x.real_selector & (x.forwards | x.envelope_rewritten))
-            )
+            & ~(x.acts_as_ours & ~x.another_tenant)
+            & (x.says_forwarded | x.says_arc | (perhaps_real(x) & (x.forwards | x.envelope_rewritten)))
         ),
         lambda x: x.says_forwarded | x.says_arc,
     ),
@@ -185,7 +188,11 @@ RULES: tuple[Rule, ...] = (
         lambda x: x.known_service & False,
     ),
     Rule(
-        "S3", Verdict.SPOOFING, "forged_signature", Side.NOT_OURS, lambda x: x.our_signature_broken & ~x.real_selector
+        "S3",
+        Verdict.SPOOFING,
+        "forged_signature",
+        Side.NOT_OURS,
+        lambda x: x.our_signature_broken & x.selector_named & ~x.real_selector,
     ),
     Rule(
         "S1",

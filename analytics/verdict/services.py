@@ -11,6 +11,7 @@ from analytics.services.recognise import Evidence, recognise
 
 if TYPE_CHECKING:
     from analytics.services.catalogue import Catalogue
+    from analytics.services.recognise import Match
 
 PASSES_ON = {
     Kind.MAILBOX,
@@ -56,7 +57,12 @@ class Recognised:
         by_id = self._catalogue.by_id
         delivered = next((by_id[match.service] for match in matches if match.strength >= Strength.REVERSE_NAMES), None)
         forwards = delivered is not None and (bool(delivered.forwards) or delivered.kind in PASSES_ON)
-        lists = delivered is not None and delivered.kind is Kind.LIST
-        fields = {match.field for match in matches}
-        generic = bool(fields & {Strength.DKIM_DOMAINS.field, Strength.ENVELOPE_DOMAINS.field})
+        lists = any(by_id[match.service].kind is Kind.LIST for match in matches)
+        generic = any(map(_generic, matches))
         return matches[0].service, forwards, lists, generic
+
+
+def _generic(match: Match) -> bool:
+    """Whether every customer has it: a d= below that of the service is the account of one (`example.onmicrosoft.com`)."""
+    exactly = match.field == Strength.DKIM_DOMAINS.field and match.value == match.pattern
+    return exactly or match.field == Strength.ENVELOPE_DOMAINS.field

@@ -27,6 +27,7 @@ STRAY_SHARE = 0.1  # a source group with less of a selector's messages only pass
 SIGNED_SHARE = (
     0.9  # of the passing messages of a domain carry its signature: what carries none is not a forwarded mail of ours
 )
+RENTED_KINDS = frozenset({"Web Host", "ISP", "MSP"})  # every customer there has addresses of its own
 OURS_SHARE = 0.2  # of a source group's messages are aligned where it sends for us and is broken today
 
 
@@ -37,7 +38,8 @@ class Senders(Protocol):
         """What was decided about each case, on its day.
 
         Returns:
-            `entry_id` (text or None), `proof` ('tenant', 'vendor' or None), `decision` ('approve', 'deny', 'ignore' or None); rows as in `cases`.
+            `entry_id` (text or None), `proof` ('tenant', 'vendor' or None), `decision` ('approve', 'deny', 'ignore' or None) and as bool
+            `by_address` (it is told by where it comes from, not by what survives forwarding); rows as in `cases`.
         """
         ...
 
@@ -60,7 +62,8 @@ class NobodyRegistered:
 
     def match(self, cases: pd.DataFrame) -> pd.DataFrame:
         """Nothing for every case."""
-        return pd.DataFrame({"entry_id": None, "proof": None, "decision": None}, index=cases.index, dtype=object)
+        nothing = pd.DataFrame({"entry_id": None, "proof": None, "decision": None}, index=cases.index, dtype=object)
+        return nothing.assign(by_address=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def _evidence(frame: pd.DataFrame) -> Mapping[str, Any]:
         "spf_later": frame["spf_result"].eq("temperror"),
         "other_signature": frame["other_domain"].notna(),
         "spf_elsewhere": spf_passed & checked.ne(author),
+        "spf_of_host": checked.ne("") & (checked.eq(network) | checked.eq(host)),
         "spf_refused": frame["spf_result"].isin(REFUSED),
         "spf_permerror": frame["spf_result"].eq("permerror"),
         "envelope_ours": (envelope.eq(author) & envelope.ne(""))
@@ -106,6 +110,7 @@ def _evidence(frame: pd.DataFrame) -> Mapping[str, Any]:
         "says_list": override.str.contains(r"\bmailing_list\b"),
         "says_forwarded": override.str.contains(r"\b(?:trusted_)?forward(?:ed|er)\b"),
         "says_arc": override.str.contains(r"\barc\b"),
+        "selector_named": frame["our_selector"].notna(),
         "no_results": frame["spf_result"].isna() & frame["dkim"].map(len).eq(0),
         "no_reverse_name": frame["reverse_name"].isna(),
         "several_reporters": frame["reporters"].map(len).ge(2),
@@ -118,15 +123,18 @@ def _people(frame: pd.DataFrame, senders: Senders, catalogue: Catalogue, invento
     known = senders.match(frame.assign(service_id=service["service_id"]))
     approved = known["decision"].eq("approve")
     kind = frame["service_kind"].isin(FORWARDING_KINDS)
+    alone = frame["service_kind"].isin(RENTED_KINDS) | (frame["service"].isna() & frame["as_name"].isna())
     return {
         "service_id": service["service_id"],
         "known_service": service["service_id"].notna() & ~service["forwards"] & ~service["lists"],
         "forwards": service["forwards"] | kind,
         "hosts_lists": service["lists"],
-        "own_account": service["service_id"].isna() | service["generic"],
+        # Where no catalogue helps, a network with a name has many customers; a rented or unnamed address has one.
+        "own_account": service["generic"] | (service["service_id"].isna() & (alone | known["proof"].eq("vendor"))),
         "entry_id": known["entry_id"],
         "registered": approved & known["proof"].eq("tenant"),
         "registered_vendor": approved & known["proof"].eq("vendor"),
+        "registered_here": approved & known["proof"].eq("tenant") & known["by_address"],
         "denied": known["decision"].eq("deny"),
         "ignored": known["decision"].eq("ignore"),
         "not_a_sender": frame["header_from"].isin(inventory.silent | inventory.missing),
@@ -137,37 +145,78 @@ def _people(frame: pd.DataFrame, senders: Senders, catalogue: Catalogue, invento
 def _history(frame: pd.DataFrame) -> Mapping[str, Any]:
     """What the rest of the window says about the same selector, the same place and the same name."""
     messages, author, group = frame["messages"], frame["header_from"], frame["group"]
-    aligned = frame["dkim_aligned"] & frame["our_result"].eq("pass") & frame["our_selector"].notna()
+    named = frame["dkim_aligned"] & frame["our_result"].eq("pass") & frame["our_selector"].notna()
     selector = frame["our_domain"].fillna("") + " " + frame["our_selector"].fillna("")
-    of_selector = messages.where(aligned, 0).groupby(selector).transform("sum")
-    share = _share(messages.where(aligned), messages.where(aligned), [selector, group], [selector])
+    of_selector = messages.where(named, 0).groupby(selector).transform("sum")
+    share = _share(messages.where(named), messages.where(named), [selector, group], [selector])
+    home = named & share.ge(HOME_SHARE)
+    # Some reporters name no selector: then the place is home if it is that of a selector of ours that others name.
+    home |= frame["dkim_aligned"] & ~named & home.groupby([frame["organization"], group]).transform("any")
+    rewritten = home & _rewritten_at_home(frame, selector)
+    # At a web host or provider only the address itself tells: its neighbours are other people.
+    place = frame["source_ip"].fillna("?").where(frame["service_kind"].isin(RENTED_KINDS), group)
     # Mail that passes by SPF, or signed from its home, comes from a place that we set up; what only survives forwarding does not count.
-    at_home = frame["spf_aligned"] | (aligned & share.ge(HOME_SHARE))
-    ours = _share(messages.where(at_home), messages, [group, author])
-    passing = messages.where(frame["passes"])
-    signed = _share(passing.where(frame["our_signature"]), passing, [author])
+    from_us = frame["spf_aligned"] | (home & ~rewritten)
+    ours = _share(messages.where(from_us), messages, [place, author])
+    selectors = selector.where(named).groupby(frame["source_ip"].fillna("")).transform("nunique")
+    return {
+        "another_tenant": _another_tenant(frame, from_us, place),
+        "real_selector": of_selector.gt(0) & frame["our_selector"].notna(),
+        "at_home": home,
+        "rewritten_at_home": rewritten,
+        "strays": share.lt(STRAY_SHARE),
+        "many_selectors": selectors.ge(2) & ~frame["spf_aligned"],
+        "acts_as_ours": ours.ge(OURS_SHARE),
+        **_habits(frame),
+    }
+
+
+def _habits(frame: pd.DataFrame) -> Mapping[str, Any]:
+    """What is usual for the name in From:."""
+    passing = frame["messages"].where(frame["passes"])
+    signed = _share(passing.where(frame["our_signature"]), passing, [frame["header_from"]])
     above = _share(
         passing.where(frame["our_signature"]), passing, [frame["organization"]]
     )  # for a name that never passes itself
     never = passing.fillna(0).groupby(frame["organization"]).transform("sum").eq(0)
-    selectors = selector.where(aligned).groupby(frame["source_ip"].fillna("")).transform("nunique")
-    # A signer or bounce domain of somebody else that also stands in mail of ours from there is that of our own account.
-    signers = _share(messages.where(at_home), messages, [group, author, frame["other_domain"].fillna("")])
-    bounces = _share(messages.where(at_home), messages, [group, author, frame["spf_domain"].fillna("")])
-    elsewhere = frame["other_signature"] | frame["spf_elsewhere"]
     return {
-        "another_tenant": elsewhere
-        & ~frame["own_account"]
-        & ~(frame["other_signature"] & signers.gt(0))
-        & ~(frame["spf_elsewhere"] & bounces.gt(0)),
-        "real_selector": of_selector.gt(0) & frame["our_selector"].notna(),
-        "at_home": share.ge(HOME_SHARE),
-        "strays": share.lt(STRAY_SHARE),
-        "many_selectors": selectors.ge(2) & ~frame["spf_aligned"],
-        "acts_as_ours": ours.ge(OURS_SHARE),
         "we_sign": signed.fillna(above).ge(SIGNED_SHARE),
         "not_a_sender": frame["not_a_sender"] | (never & frame["p"].eq("reject")),
     }
+
+
+def _rewritten_at_home(frame: pd.DataFrame, selector: pd.Series[str]) -> Mask:
+    """Another customer of the service that signs for us passed it on: SPF passes for a domain that hardly any of our mail has."""
+    messages = frame["messages"].where(frame["dkim_aligned"])
+    bounce = [selector, frame["group"], frame["spf_domain"].fillna("")]
+    rare = _share(messages, messages, bounce, [selector]).lt(STRAY_SHARE)
+    return rare & frame["spf_elsewhere"] & ~frame["own_account"] & ~frame["spf_of_host"]
+
+
+def _another_tenant(frame: pd.DataFrame, from_us: Mask, place: pd.Series[Any]) -> Mask:
+    """What passed belongs to somebody else: a signer or bounce domain that also stands in mail of ours from there is that of our own account."""
+    messages, author = frame["messages"], frame["header_from"]
+    signers = _share(messages.where(from_us), messages, [place, author, frame["other_domain"].fillna("")])
+    bounces = _share(messages.where(from_us), messages, [place, author, frame["spf_domain"].fillna("")])
+    elsewhere = (
+        (frame["other_signature"] | frame["spf_elsewhere"])
+        & ~frame["own_account"]
+        & ~(frame["other_signature"] & signers.gt(0))
+        & ~(frame["spf_elsewhere"] & bounces.gt(0))
+    )
+    return elsewhere | _signed_by_another(frame, from_us, place)
+
+
+def _signed_by_another(frame: pd.DataFrame, from_us: Mask, place: pd.Series[Any]) -> Mask:
+    """Where we send, a second signature that passed is of a domain that never signs our mail: services sign for themselves, too."""
+    signers = frame["dkim"].map(lambda cell: [one["domain"] for one in cell if one["result"] == "pass"]).explode()
+    at = signers.index
+    known = pd.MultiIndex.from_arrays([place[at], frame["header_from"][at], signers])
+    ours = from_us[at].to_numpy()
+    first = signers.eq(frame["other_domain"][at]) | signers.eq(frame["our_domain"][at])
+    second = (signers.notna() & ~first & ~frame["passes"][at]).to_numpy()
+    strange = pd.Series(second & ~known.isin(known[ours]), index=at).groupby(level=0).any()
+    return strange & from_us.groupby([place, frame["header_from"]]).transform("any")
 
 
 def _share(

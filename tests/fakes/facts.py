@@ -17,6 +17,7 @@ from ingest.store import sums
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ingest.enrich import Source
     from ingest.store.connect import Database
 
 MONDAY = date(2026, 3, 2)  # tests count days from it
@@ -144,6 +145,13 @@ def keep_source(database: Database, source_ip: str, **known: Any) -> None:
     with database.write() as connection:
         _insert(connection, "source", [{"source_ip": source_ip, "looked_up_utc": _noon(MONDAY)} | known])
         sums.label(connection, [source_ip])
+
+
+def keep_sources(database: Database, sources: Sequence[Source]) -> None:
+    """The database knows what the enricher found out about addresses."""
+    with database.write() as connection:
+        _insert(connection, "source", [asdict(source) | {"looked_up_utc": _noon(MONDAY)} for source in sources])
+        sums.label(connection, [source.source_ip for source in sources])
 
 
 def keep_payload(database: Database, *, fate: str, reason: str, member: str = "", **more: Any) -> None:

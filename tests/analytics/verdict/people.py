@@ -29,7 +29,7 @@ class Senders:
             },
             index=cases.index,
             dtype=object,
-        )
+        ).assign(by_address=[one is not None for one in found])
 
 
 class Catalogue:
