@@ -49,7 +49,9 @@ def cells(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         coded = column.dictionary_encode()  # most columns repeat few texts
-        return _quoted(neutralised(coded.dictionary)).take(coded.indices)
+        return _quoted(neutralised(pc.cast(coded.dictionary, pa.string()))).take(
+            coded.indices
+        )  # pandas gives large ones
     if pa.types.is_timestamp(kind):
         seconds = pc.cast(pc.cast(column, pa.timestamp("s"), safe=False), pa.string())
         return pc.binary_join_element_wise(pc.replace_substring(seconds, " ", "T"), pa.scalar("Z"), "")

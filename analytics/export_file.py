@@ -1,4 +1,4 @@
-"""One exported file: under a name of its own until it is complete."""
+"""One exported file: under a name of its own until it is complete, or under one that was free."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 
 from analytics import csv_text
 from analytics.frames import columns
+from ingest.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     import pyarrow as pa
 
     from analytics.frames import Contract
@@ -29,6 +31,29 @@ class ExportedFile:
     rows: int
     messages: int
     sha256: str
+
+
+def new_file(path: Path, frame: pd.DataFrame, contract: Contract) -> ExportedFile:
+    """The frame stands as CSV under a name that was free.
+
+    Raises:
+        SettingsError: there is something of that name, or it cannot be written; nothing was changed.
+    """
+    content = csv_text.of_frame(frame, contract)
+    try:
+        file = path.open("xb")
+    except FileExistsError as error:
+        raise SettingsError(f"{path} is there already", hint="choose another name, or remove it first") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}", hint="choose a file that can be written") from error
+    try:
+        with file:
+            file.write(content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise SettingsError(f"{path}: {error.strerror}", hint="is there room on the disk?") from error
+    sha256 = hashlib.sha256(content).hexdigest()
+    return ExportedFile(path.name, path, len(frame), int(frame["messages"].sum()), sha256)
 
 
 class Draft:

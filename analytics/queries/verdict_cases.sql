@@ -8,9 +8,12 @@
 --   spf_domain, spf_scope, spf_result (VARCHAR, the SPF check that says most: pass first, then mfrom);
 --   override (VARCHAR, reasons of the reporter: arc, forwarded, local_policy, mailing_list, trusted_forwarder, ...; sorted, joined by a space);
 --   reverse_name, country, as_name, as_domain, service, service_kind (VARCHAR), asn (BIGINT): what is known of the address;
---   reporters (VARCHAR[], sorted); messages, quarantined, rejected (BIGINT, messages; the last two failed DMARC), records (BIGINT).
+--   reporters (VARCHAR[], sorted); messages, quarantined, rejected (BIGINT, messages; the last two failed DMARC), records (BIGINT);
+--   stopped (BIGINT, messages for whose header_from the published policy, as that reporter saw it, asks quarantine or reject: p for the policy domain itself,
+--   below it sp, else p; t=y and pct=0 ask for one step less), stopped_missing (BIGINT, the same if header_from does not exist: np, else sp, else p).
 WITH said AS (
-    SELECT r.day, r.policy_domain, r.reporter, lower(r.p) AS p, c.*,
+    SELECT r.day, r.policy_domain, r.reporter, lower(r.p) AS p, lower(r.sp) AS sp, lower(r.np) AS np, c.*,
+           coalesce(lower(r.testing) = 'y' OR r.pct = 0, false) AS eased,
            lower(if(coalesce(c.header_from, '') IN ('', '(no domain)'), r.policy_domain, c.header_from)) AS hf,
            lower(r.policy_domain) AS pd
     FROM record c
@@ -28,7 +31,8 @@ WITH said AS (
                                                     'd': lower(x.domain), 'c': x.scope, 'r': x.result}))[1] AS checked,
            list_sort(list_distinct(list_transform(reasons, lambda x:
                CASE WHEN x.type = 'local_policy' AND regexp_matches(coalesce(x.comment, ''), 'arc\s*=\s*pass', 'i') THEN 'arc' ELSE x.type END)))
-               AS overrides
+               AS overrides,
+           if(hf = pd, p, coalesce(sp, p)) AS policy, if(hf = pd, p, coalesce(np, sp, p)) AS policy_missing
     FROM said s
 )
 SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelope_from) AS envelope_from, m.dkim_aligned, m.spf_aligned, m.p,
@@ -43,7 +47,9 @@ SELECT m.day, m.policy_domain, m.hf AS header_from, m.source_ip, lower(m.envelop
        sum(m.messages)::BIGINT AS messages,
        coalesce(sum(m.messages) FILTER (m.disposition = 'quarantine' AND NOT m.dkim_aligned AND NOT m.spf_aligned), 0)::BIGINT AS quarantined,
        coalesce(sum(m.messages) FILTER (m.disposition = 'reject' AND NOT m.dkim_aligned AND NOT m.spf_aligned), 0)::BIGINT AS rejected,
-       count(*) AS records
+       count(*) AS records,
+       coalesce(sum(m.messages) FILTER (m.policy = 'reject' OR (m.policy = 'quarantine' AND NOT m.eased)), 0)::BIGINT AS stopped,
+       coalesce(sum(m.messages) FILTER (m.policy_missing = 'reject' OR (m.policy_missing = 'quarantine' AND NOT m.eased)), 0)::BIGINT AS stopped_missing
 FROM marked m
 LEFT JOIN source n ON n.source_ip = m.source_ip
 GROUP BY ALL

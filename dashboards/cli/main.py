@@ -18,6 +18,7 @@ from dashboards.cli import (
     ledger,
     registry,
     starting,
+    unauthorized,
     verdicts,
 )
 from ingest.errors import WhosendsError
@@ -43,6 +44,7 @@ app.command("status", rich_help_panel=_ASK)(asking.status)
 app.add_typer(registry.group, name="senders", rich_help_panel=_ASK)
 app.command("failing", rich_help_panel=_ASK)(asking.failing)
 app.command("verdicts", rich_help_panel=_ASK)(verdicts.verdicts)
+app.command("unauthorized", rich_help_panel=_ASK)(unauthorized.unauthorized)
 app.command("export", rich_help_panel=_ASK)(exporting.export)
 app.command("ledger", rich_help_panel=_ASK)(ledger.ledger)
 app.command("raw", rich_help_panel=_ASK)(ledger.raw)

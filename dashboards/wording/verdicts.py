@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dashboards.wording.words import Words
 
 BY_ITS_SETUP = {"M1", "M2", "M3", "M4", "M5", "E1", "A2"}  # rules whose step is done at the service
+SHOWN = 3  # pieces of evidence against one address
 
 
 def verdict(words: Words, row: pd.Series[Any]) -> str:
@@ -60,6 +61,21 @@ def seen(words: Words, row: pd.Series[Any]) -> str:
     if row["override"]:
         said.append(words("seen.override", reasons=_text(row["override"])))
     return words("seen.join").join(said)
+
+
+def proof(words: Words, rows: pd.DataFrame) -> str:
+    """What receivers saw of one address, of rows of `analytics.verdict.takedown`: the first SHOWN of them, and how many more."""
+    told = [
+        words(
+            "proof.one",
+            messages=words.some("messages", int(row["messages"])),
+            header_from=sentences.named(words, row["header_from"]),
+            seen=seen(words, row),
+        )
+        for _, row in rows.head(SHOWN).iterrows()
+    ]
+    rest = len(rows) - len(told)
+    return words("proof.join").join([*told, words("proof.more", n=words.number(rest))] if rest else told)
 
 
 def next_step(words: Words, row: pd.Series[Any], service: Service | None = None) -> str:

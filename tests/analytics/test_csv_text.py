@@ -104,3 +104,9 @@ def test_a_frame_is_written_by_its_contract() -> None:
     )
     assert csv_text.of_frame(frame, contract).decode() == 'day,names,n\n2026-03-02,"[""a"", ""=b""]",1\n,[],\n'
     assert csv_text.of_frame(frame.head(0), contract) == b"day,names,n\n"
+
+
+def test_the_texts_of_a_frame_are_cells_too() -> None:
+    frame = pd.DataFrame({"name": pd.Series(["a", None, "", "=b", 'say "c"'], dtype="str")})
+    written = csv_text.of_frame(frame, (Column("name", "text", "", ""),)).decode()
+    assert written == 'name\na\n\n""\n\'=b\n"say ""c"""\n'

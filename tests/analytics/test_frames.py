@@ -9,7 +9,10 @@ import pytest
 
 from analytics import failing, ledger, rates, senders
 from analytics.frames import DTYPES, Column, Contract, ContractError, checked, columns
+from analytics.verdict import answers, takedown, unauthorized
+from analytics.verdict.signals import NobodyRegistered
 from analytics.window import Window
+from tests.analytics.verdict.people import Catalogue
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_payload
 
 if TYPE_CHECKING:
@@ -18,6 +21,20 @@ if TYPE_CHECKING:
     from ingest.store.connect import Database
 
 WEEK = Window.last(7, MONDAY)
+
+
+def not_ours(database: Database) -> unauthorized.Unauthorized:
+    """Also what is not known yet."""
+    found = answers.judged_cases(database, WEEK, NobodyRegistered(), Catalogue({}))
+    return unauthorized.unauthorized(found, found, WEEK, unknown=True)
+
+
+def addresses(database: Database) -> pd.DataFrame:
+    """The same for a takedown."""
+    found = answers.judged_cases(database, WEEK, NobodyRegistered(), Catalogue({}))
+    return takedown.takedown(unauthorized.chosen(found, unknown=True), lambda rows: f"{len(rows)} pieces")
+
+
 FRAMES: list[tuple[Callable[[Database], pd.DataFrame], Contract]] = [
     (lambda database: rates.by_day(database, WEEK), rates.BY_DAY),
     (lambda database: rates.by_week(database, WEEK), rates.BY_WEEK),
@@ -30,6 +47,12 @@ FRAMES: list[tuple[Callable[[Database], pd.DataFrame], Contract]] = [
     (lambda database: senders.source_records(database, WEEK, "192.0.2.1"), senders.SOURCE_RECORDS),
     (lambda database: failing.failing(database, WEEK), failing.FAILING),
     (ledger.reports, ledger.LEDGER),
+    (lambda database: not_ours(database).lines, unauthorized.LINES),
+    (lambda database: not_ours(database).total, unauthorized.LINES),
+    (lambda database: not_ours(database).kinds, unauthorized.KINDS),
+    (lambda database: not_ours(database).names, unauthorized.NAMES),
+    (lambda database: not_ours(database).days, unauthorized.DAYS),
+    (addresses, takedown.TAKEDOWN),
 ]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SNAPSHOTS = Path(__file__).with_name("help")
 COMMANDS = [
-    *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "verdicts"),
+    *("", "init", "demo", "poll", "load", "serve", "status", "senders", "failing", "verdicts", "unauthorized"),
     *("export", "ledger", "raw"),
     *("accept", "reject", "doctor", "reparse", "backup", "restore", "prune", "compact"),
 ]

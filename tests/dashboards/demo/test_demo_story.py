@@ -12,8 +12,10 @@ import pytest
 
 from analytics.services.catalogue import catalogue
 from analytics.verdict import answers
+from analytics.verdict.grouping import By
 from analytics.verdict.services import Recognised
 from analytics.verdict.signals import NobodyRegistered
+from analytics.verdict.unauthorized import unauthorized
 from analytics.window import Window
 from dashboards.demo import networks
 from dashboards.demo.company import mails
@@ -26,6 +28,8 @@ from ingest.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from ingest.poll import Summary
     from ingest.store.connect import Database
@@ -61,6 +65,9 @@ class Loaded:
 
     def shares(self, where: str, span: Span = ALWAYS, **parameters: object) -> dict[str, Any]:
         return self.rows(SHARES + where, first=span.first, last=span.last, **parameters)[0]
+
+    def judged(self, window: Window) -> pd.DataFrame:
+        return answers.judged_cases(self.database, window, NobodyRegistered(), Recognised(catalogue()))
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +257,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_verdicts_find_what_is_planted(demo: Loaded) -> None:
     window = Window(STORY.first_day, STORY.last_day)
-    found = answers.verdicts(answers.judged_cases(demo.database, window, NobodyRegistered(), Recognised(catalogue())))
+    found = answers.verdicts(demo.judged(window))
     told = {str(service): lines for service, lines in found.groupby("service")}
 
     def messages(service: str, verdict: str) -> int:
@@ -269,16 +276,23 @@ def test_the_verdicts_find_what_is_planted(demo: Loaded) -> None:
         (networks.SAKURA, "misconfigured", 0.02),  # four days of a wrong key
     ):
         assert messages(service, verdict) >= at_least * told[service]["messages"].sum(), service
-    ours = [
-        networks.MICROSOFT,
-        networks.GOOGLE,
-        networks.AMAZON,
-        networks.SENDGRID,
-        networks.SAKURA,
-        networks.UNIVERSITY,
-    ]
+    fine = [networks.MICROSOFT, networks.GOOGLE, networks.AMAZON, networks.SENDGRID]
+    ours = [*fine, networks.SAKURA, networks.UNIVERSITY]
     assert [messages(service, "spoofing") for service in ours] == [0] * len(ours)
     strangers = found[found["header_from"].isin([PARKED, NO_SUCH_NAME])]
     spoofed = strangers.loc[strangers["verdict"].eq("spoofing"), "messages"].sum()
     assert spoofed >= 0.95 * strangers["messages"].sum()
     assert found["messages"].sum() == demo.shares("true")["messages"]
+
+
+def test_the_burst_shows_among_the_unauthorized(demo: Loaded) -> None:
+    window = Window(STORY.spoof_burst.first, STORY.spoof_burst.last)
+    told = unauthorized(demo.judged(window), demo.judged(window.previous()), window, by=By.NAME)
+    assert told.messages > 20 * (told.messages_before or 0) > 0
+    assert 130 <= told.lines.set_index("line")["sources"].to_dict()[NO_SUCH_NAME] <= 160
+    assert set(told.lines["line"]) >= {MAIN, PARKED, NO_SUCH_NAME}
+    assert dict(zip(told.names["header_from"], told.names["why"], strict=True)) == {
+        PARKED: "not_a_sender",
+        NO_SUCH_NAME: "nothing_passes",
+    }
+    assert told.names.set_index("header_from")["not_stopped"].to_dict() == {PARKED: 0, NO_SUCH_NAME: 0}
