@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from analytics import coverage, failing, freshness, held, ledger, overview, rates, senders, trust
+from analytics import coverage, failing, freshness, held, kept, ledger, overview, rates, senders, trust
 from analytics.window import Window
 from ingest.store.connect import Database
 
@@ -31,6 +31,7 @@ def of_pages(database: Database) -> Iterator[Question]:
     payload = str(ledger.reports(database, limit=1)["payload_sha256"].iloc[0])
     today = fresh.last_day + timedelta(days=1)
     yield "freshness", lambda: freshness.freshness(database)
+    yield "records_from", lambda: kept.records_from(database)
     yield "unverified", lambda: trust.unverified(database, window)
     yield "overview", lambda: overview.overview(database, window)
     yield "totals", lambda: overview.totals(database, window)
