@@ -79,7 +79,8 @@ def test_a_case_of_which_no_truth_is_told_is_an_error(all_said: list[Said], scor
 
 
 @pytest.mark.parametrize(
-    ("variant", "figure"), [(variant, figure) for variant in VARIANTS for figure in MET[variant]], ids=str
+    ("variant", "figure"),
+    [pytest.param(variant, figure, id=f"{variant}: {figure.name}") for variant in VARIANTS for figure in MET[variant]],
 )
 def test_the_targets_hold_on_a_seed_that_nobody_tuned_for(score: pd.DataFrame, variant: str, figure: Figure) -> None:
     assert figure.met(score[score["variant"].eq(variant)]), figure.share(score[score["variant"].eq(variant)])
