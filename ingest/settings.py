@@ -65,7 +65,7 @@ class TrustSettings:
 class WorkerSettings:
     """The processes that parse, and what one of them may cost."""
 
-    processes: int = 2
+    processes: int = 0  # 0: one, and two where there is much to read and more than one core
     memory_mb: int = 512  # beyond what the process holds when idle
     timeout_s: float = 60.0  # for one mail
 

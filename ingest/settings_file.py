@@ -166,8 +166,8 @@ def _value(entry: Field[Any], value: Any, where: str, base: Path) -> Any:
         accepted = (int, float) if kind.startswith("float") else (str,)
     if not isinstance(value, accepted) or (isinstance(value, bool) and accepted != (bool,)):
         raise wrong
-    if entry.name == "compared_percent":
-        return value  # it may be 0
+    if entry.name in _MAY_BE_0 and value == 0:
+        return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         _check_number(f"{where}: {entry.name}", value, largest=65_535 if entry.name == "port" else math.inf)
     return value
@@ -180,6 +180,7 @@ def _check_number(where: str, value: float, largest: float) -> None:
         raise SettingsError(f"{where} must be {largest:,} or less")
 
 
+_MAY_BE_0 = {"compared_percent", "processes"}
 _WORDS = {
     "bool": "true or false",
     "int": "a whole number",

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from analytics.ask import ask
 from analytics.frames import texts
 from analytics.registry import load
 from analytics.registry.cases import matched
 from analytics.registry.matching import PASSED, low
+from analytics.services.catalogue import catalogue
+from analytics.services.recognise import Evidence, recognise
 from ingest.errors import SettingsError
 from ingest.registry import slug
 from ingest.rules import Proof, parsed
@@ -20,8 +24,6 @@ from ingest.suffixes import suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    import pandas as pd
 
     from analytics.reader import Reader
     from analytics.window import Window
@@ -76,10 +78,22 @@ def proposals(reader: Reader, window: Window) -> list[Proposal]:
     """
     registry = load.registry(reader)
     found = ask(reader, "registry_cases", window.parameters())
-    unknown = found[matched(registry, found.assign(day=window.until))["entry_id"].isna().to_numpy()]
+    cases = found.assign(
+        day=window.until, service_id=pd.Series(map(_service_id, found.to_dict("records")), found.index, dtype=object)
+    )
+    unknown = found[matched(registry, cases)["entry_id"].isna().to_numpy()]
     taken = {entry.entry_id for entry in registry.entries}
     groups = sorted(_by_service(_by_rule(unknown)), key=lambda named: (-named[1].messages, named[0]))
     return [_proposal(name, group, taken) for name, group in groups]
+
+
+def _service_id(row: dict[Any, Any]) -> str | None:
+    """The service of the catalogue that made the mail: as rules of the registry name it."""
+    signatures = tuple((low(one["domain"]), low(one["selector"])) for one in _passed(row["dkim"]))
+    bounce = next((low(one["domain"]) for one in _passed(row["spf"]) if low(one["domain"])), None)
+    service = row["service"] if isinstance(row["service"], str) else None
+    found = recognise(Evidence(signatures=signatures, envelope_domain=bounce, map_name=service), catalogue())
+    return found[0].service if found else None
 
 
 def _by_rule(cases: pd.DataFrame) -> dict[str, _Group]:

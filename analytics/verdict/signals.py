@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
 BROKEN = frozenset({"fail", "permerror", "neutral", "policy"})  # a signature that is there and does not verify
 REFUSED = frozenset({"fail", "softfail"})  # SPF says: not from here
-FORWARDING_KINDS = frozenset(
-    {"Email Provider", "Email Security", "Education", "Web Host", "ISP", "MSP"}
-)  # of parsedmarc's map
+# Kinds of parsedmarc's map: where mail of others leaves, too, and where every customer has addresses of its own.
+FORWARDING_KINDS = frozenset({"Email Provider", "Email Security", "Education", "Web Host", "ISP", "MSP"})
+RENTED_KINDS = frozenset({"Web Host", "ISP", "MSP"})
 HOME_SHARE = 0.5  # of the aligned messages of a selector come from its home
 STRAY_SHARE = 0.1  # a source group with less of a selector's messages only passes it on
-SIGNED_SHARE = (
-    0.9  # of the passing messages of a domain carry its signature: what carries none is not a forwarded mail of ours
-)
-RENTED_KINDS = frozenset({"Web Host", "ISP", "MSP"})  # every customer there has addresses of its own
+SIGNED_SHARE = 0.9  # of a domain's passing messages carry its signature: what carries none is no forwarded mail of ours
 OURS_SHARE = 0.2  # of a source group's messages are aligned where it sends for us and is broken today
 
 
@@ -175,9 +172,8 @@ def _habits(frame: pd.DataFrame) -> Mapping[str, Any]:
     """What is usual for the name in From:."""
     passing = frame["messages"].where(frame["passes"])
     signed = _share(passing.where(frame["our_signature"]), passing, [frame["header_from"]])
-    above = _share(
-        passing.where(frame["our_signature"]), passing, [frame["organization"]]
-    )  # for a name that never passes itself
+    # A name that never passes itself is measured by the domain above it.
+    above = _share(passing.where(frame["our_signature"]), passing, [frame["organization"]])
     never = passing.fillna(0).groupby(frame["organization"]).transform("sum").eq(0)
     return {
         "we_sign": signed.fillna(above).ge(SIGNED_SHARE),

@@ -96,16 +96,11 @@ def unauthorized(
 
 def _asked(reader: Reader, window: Window, by: By, *, unknown: bool) -> tuple[Unauthorized, pd.DataFrame]:
     """The answer, and the cases that it is made of."""
-    from analytics.registry.load import registry
-    from analytics.services.catalogue import catalogue
     from analytics.verdict import unauthorized as who
-    from analytics.verdict.answers import judged_cases
-    from analytics.verdict.registered import Registered
-    from analytics.verdict.services import Recognised
+    from analytics.verdict.known import judged_now
 
-    people = (Registered(registry(reader)), Recognised(catalogue()))
-    found = judged_cases(reader, window, *people)
-    before = judged_cases(reader, window.previous(), *people) if who.comparable(reader, window) else None
+    found = judged_now(reader, window)
+    before = judged_now(reader, window.previous()) if who.comparable(reader, window) else None
     return who.unauthorized(found, before, window, by=by, unknown=unknown), who.chosen(found, unknown=unknown)
 
 

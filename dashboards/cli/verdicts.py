@@ -59,12 +59,9 @@ def verdicts(
       whosends verdicts --domain example.com --json
     """
     from analytics import kept
-    from analytics.registry.load import registry
-    from analytics.services.catalogue import catalogue
     from analytics.verdict import answers
-    from analytics.verdict.registered import Registered
+    from analytics.verdict.known import judged_now
     from analytics.verdict.rules import VERSION, Side
-    from analytics.verdict.services import Recognised
     from dashboards.cli import show
     from dashboards.wording import verdicts as worded
     from dashboards.wording.words import LANGUAGES
@@ -81,7 +78,7 @@ def verdicts(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    found = answers.judged_cases(reader, window, Registered(registry(reader)), Recognised(catalogue()))
+    found = judged_now(reader, window)
     split, lines = answers.split(found), answers.verdicts(found)
     if side is not None:
         lines = lines[lines["side"].eq(side)]
@@ -95,6 +92,9 @@ def verdicts(
     kept_from = kept.records_from(reader)
     if kept.reaches_before(window.since, kept_from):
         show.said(words("records.not_kept", day=str(kept_from)))
+    if found.empty:
+        show.said(worded.nothing(words, window))
+        return
     _split_table(words, worded.title(words, window), split)
     _verdict_lines(words, lines)
 

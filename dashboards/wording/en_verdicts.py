@@ -72,6 +72,7 @@ TEXT = {
     "next.fix": "{step} {fix}",
     "verdicts.title": "{since} to {until} (UTC)",
     "verdicts.title.domain": "{days}, {domain}",
+    "verdicts.nothing": "No messages: {days}.",
     "verdicts.whose": "Whose mail",
     "verdicts.line": "{service} as {header_from}: {messages}, {verdict} ({rule}, {confidence})",
     "verdicts.seen": "Seen: {seen}.",

@@ -72,6 +72,7 @@ TEXT = {
     "next.fix": "{step}{fix}",
     "verdicts.title": "{since}～{until}(UTC)",
     "verdicts.title.domain": "{days}、{domain}",
+    "verdicts.nothing": "メールはありません: {days}",
     "verdicts.whose": "誰のメールか",
     "verdicts.line": "{service} が {header_from} の名前で{messages}: {verdict} [{rule}、{confidence}]",
     "verdicts.seen": "確認した内容: {seen}。",

@@ -119,6 +119,11 @@ def title(words: Words, window: Window) -> str:
     return words("verdicts.title.domain", days=days, domain=plain(window.domain)) if window.domain else days
 
 
+def nothing(words: Words, window: Window) -> str:
+    """What is said of days without mail."""
+    return words("verdicts.nothing", days=title(words, window))
+
+
 def headings(words: Words) -> tuple[str, str, str, str]:
     """Of the split of all mail."""
     return words("verdicts.whose"), words("column.messages"), words("column.share"), words("column.dmarc")

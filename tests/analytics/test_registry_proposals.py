@@ -95,3 +95,13 @@ def test_only_signatures_of_our_own_domains_are_named(database: Database) -> Non
 
 def test_nothing_is_proposed_without_reports(tmp_path: Path, database: Database) -> None:
     assert proposals(database, WEEK) == []
+
+
+def test_a_service_that_is_in_an_entry_by_its_name_in_the_catalogue_is_not_proposed(
+    database: Database, at: Settings
+) -> None:
+    keep(database, a_report(signed(7)))
+    keep_source(database, "192.0.2.1", service="Twilio SendGrid")
+    assert [one.name for one in proposals(database, WEEK)] == ["Twilio SendGrid"]
+    register(at, an_entry("news", "service:sendgrid"))
+    assert proposals(database, WEEK) == []

@@ -79,6 +79,12 @@ def test_lines_can_be_in_japanese_with_the_same_numbers(run: Run, db: Path) -> N
     assert "Seen:" not in shown
 
 
+def test_days_without_mail_are_said_to_be_so(run: Run, db: Path) -> None:
+    for lang, said in (("en", "No messages"), ("ja", "メールはありません")):
+        ran = run("verdicts", "--db", db, "--since", "1999-01-01", "--until", "1999-01-31", "--lang", lang)
+        assert (ran.code, ran.out.startswith(said)) == (0, True)
+
+
 def test_an_empty_database_says_what_to_do_next(run: Run, tmp_path: Path) -> None:
     ran = run("verdicts", "--db", tmp_path / "none.duckdb")
     assert ran.code == 4
