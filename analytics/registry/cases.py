@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -49,14 +50,20 @@ def matched(registry: Registry, cases: pd.DataFrame) -> pd.DataFrame:
     """
     if missing := [name for name in NEEDED if name not in cases]:
         raise ContractError(f"cases lack {', '.join(missing)}")
-    found, facts = np.full(len(cases), -1), _Facts(cases)
+    found = claims_of(registry, _of_frame(cases))
+    answers = [_answer(claim) for claim in registry.claims] + [_answer(None)]
+    frame = pd.DataFrame([answers[number] for number in found], columns=[column.name for column in MATCHED])
+    return checked(frame, MATCHED).set_index(cases.index)
+
+
+def claims_of(registry: Registry, facts: Facts) -> npt.NDArray[np.intp]:
+    """For each case the number of the first claim that holds for it; -1 where none does."""
+    found = np.full(len(facts.days), -1)
     for number, claim in enumerate(registry.claims):
         open_ = found < 0
         if open_.any():
             found[open_ & facts.concerns(claim.entry) & facts.fits(claim)] = number
-    answers = [_answer(claim) for claim in registry.claims] + [_answer(None)]
-    frame = pd.DataFrame([answers[number] for number in found], columns=[column.name for column in MATCHED])
-    return checked(frame, MATCHED).set_index(cases.index)
+    return found
 
 
 def _answer(claim: Claim | None) -> tuple[object, ...]:
@@ -66,7 +73,7 @@ def _answer(claim: Claim | None) -> tuple[object, ...]:
 
 
 @dataclass
-class _Distinct(Generic[_T]):
+class Distinct(Generic[_T]):
     """The different values of a column, and at which rows they stand; a row may have none or several."""
 
     values: list[_T]
@@ -75,7 +82,7 @@ class _Distinct(Generic[_T]):
     length: int
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[int, _T]], length: int) -> _Distinct[_T]:
+    def of(cls, pairs: Iterable[tuple[int, _T]], length: int) -> Distinct[_T]:
         """From (row, value)."""
         numbers: dict[_T, int] = {}
         codes, rows = [], []
@@ -95,58 +102,93 @@ class _Distinct(Generic[_T]):
         return mask
 
 
-class _Facts:
-    """The columns of the cases, taken apart once for all claims."""
+@dataclass
+class Mails:
+    """What evidence and addresses say, taken apart once for all claims. Evidence and addresses are rows of two tables."""
 
-    def __init__(self, cases: pd.DataFrame) -> None:
-        length = len(cases)
+    header_from: Distinct[str]  # of evidence
+    signatures: Distinct[Signature]
+    checks: Distinct[tuple[SpfCheck, str]]  # with envelope_from
+    addresses: Distinct[str]  # of addresses
+
+    def __post_init__(self) -> None:
         self._concerned: dict[str, Mask] = {}
-        self._days = pd.to_datetime(cases["day"]).to_numpy().astype("datetime64[D]")
-        self._header_from = _Distinct.of(enumerate(map(low, cases["header_from"])), length)
-        self._service = _Distinct.of(enumerate(map(low, cases["service_id"])), length)
-        addresses = ((row, text) for row, text in enumerate(cases["source_ip"]) if isinstance(text, str))
-        self._addresses = _Distinct.of(addresses, length)
-        self._numbers = _Numbers(self._addresses.values)
-        signatures = (
-            (row, Signature(_text(one, "domain"), _text(one, "selector"), _text(one, "result")))
-            for row, cell in enumerate(cases["dkim"])
-            for one in _items(cell)
-        )
-        self._signatures = _Distinct.of(signatures, length)
-        envelopes = list(cases["envelope_from"])
-        checks = (
-            (row, (SpfCheck(_text(one, "domain"), _text(one, "scope"), _text(one, "result")), low(envelopes[row])))
-            for row, cell in enumerate(cases["spf"])
-            for one in _items(cell)
-        )
-        self._checks = _Distinct.of(checks, length)
+
+    @cached_property
+    def _numbers(self) -> _Numbers:
+        return _Numbers(self.addresses.values)
 
     def concerns(self, entry: Entry) -> Mask:
-        """The rows on days and from domains of the entry."""
+        """The evidence from domains of the entry."""
         if entry.entry_id not in self._concerned:
-            self._concerned[entry.entry_id] = self._concerns(entry)
+            self._concerned[entry.entry_id] = self.header_from.where(entry.is_about)
         return self._concerned[entry.entry_id]
 
-    def _concerns(self, entry: Entry) -> Mask:
-        mask = self._header_from.where(entry.is_about)
+    def from_network(self, rule: Rule) -> Mask:
+        """The addresses in the network of the rule."""
+        return self.addresses.at(self._numbers.within(rule))
+
+    def seen(self, claim: Claim) -> Mask:
+        """The evidence that the rule of the claim fits."""
+        rule = claim.rule
+        if rule.kind is RuleKind.ENVELOPE:
+            return self.checks.where(lambda check: spf_fits(rule, *check))
+        return self.signatures.where(lambda signature: signature_fits(claim, signature))
+
+
+@dataclass
+class Facts:
+    """Cases: which evidence and address each has, by row of `mails`, its service and its day."""
+
+    mails: Mails
+    evidence: npt.NDArray[np.intp]
+    address: npt.NDArray[np.intp]
+    service: Distinct[str]
+    days: npt.NDArray[np.datetime64]
+
+    def concerns(self, entry: Entry) -> Mask:
+        """The cases on days and from domains of the entry."""
+        mask = self.mails.concerns(entry)[self.evidence]
         if entry.valid_from:
-            mask &= self._days >= np.datetime64(entry.valid_from)
+            mask &= self.days >= np.datetime64(entry.valid_from)
         if entry.valid_to:
-            mask &= self._days <= np.datetime64(entry.valid_to)
+            mask &= self.days <= np.datetime64(entry.valid_to)
         return mask
 
     def fits(self, claim: Claim) -> Mask:
-        """The rows that the rule fits."""
+        """The cases that the rule fits."""
         rule = claim.rule
-        match rule.kind:
-            case RuleKind.IP:
-                return self._addresses.at(self._numbers.within(rule))
-            case RuleKind.SERVICE:
-                return self._service.where(lambda service: service == rule.value)
-            case RuleKind.ENVELOPE:
-                return self._checks.where(lambda check: spf_fits(rule, *check))
-            case _:
-                return self._signatures.where(lambda signature: signature_fits(claim, signature))
+        if rule.kind is RuleKind.IP:
+            return self.mails.from_network(rule)[self.address]
+        if rule.kind is RuleKind.SERVICE:
+            return self.service.where(lambda service: service == rule.value)
+        return self.mails.seen(claim)[self.evidence]
+
+
+def _of_frame(cases: pd.DataFrame) -> Facts:
+    """Each row has an evidence and an address of its own."""
+    length = len(cases)
+    signatures = (
+        (row, Signature(_text(one, "domain"), _text(one, "selector"), _text(one, "result")))
+        for row, cell in enumerate(cases["dkim"])
+        for one in _items(cell)
+    )
+    envelopes = list(cases["envelope_from"])
+    checks = (
+        (row, (SpfCheck(_text(one, "domain"), _text(one, "scope"), _text(one, "result")), low(envelopes[row])))
+        for row, cell in enumerate(cases["spf"])
+        for one in _items(cell)
+    )
+    addresses = ((row, text) for row, text in enumerate(cases["source_ip"]) if isinstance(text, str))
+    mails = Mails(
+        Distinct.of(enumerate(map(low, cases["header_from"])), length),
+        Distinct.of(signatures, length),
+        Distinct.of(checks, length),
+        Distinct.of(addresses, length),
+    )
+    service = Distinct.of(enumerate(map(low, cases["service_id"])), length)
+    days = pd.to_datetime(cases["day"]).to_numpy().astype("datetime64[D]")
+    return Facts(mails, np.arange(length), np.arange(length), service, days)
 
 
 class _Numbers:

@@ -39,6 +39,19 @@ class Catalogue:
         found = [pattern for service in self.services for pattern in service.patterns()]
         return tuple(sorted(found, key=lambda pattern: pattern.strength))
 
+    @cached_property
+    def by_pattern(self) -> dict[str, dict[str, Pattern]]:
+        """The same by field, then by what is matched."""
+        found: dict[str, dict[str, Pattern]] = {}
+        for pattern in self.patterns:
+            found.setdefault(pattern.field, {})[pattern.pattern] = pattern
+        return found
+
+    @cached_property
+    def found(self) -> dict[tuple[str, str], Pattern | None]:
+        """What was looked for already, by field and value: the same few are asked for very often."""
+        return {}
+
 
 @cache
 def catalogue() -> Catalogue:

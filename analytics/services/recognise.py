@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.services.model import Strength
@@ -83,7 +82,13 @@ def _host(name: str) -> str:
 
 
 def _pattern(catalogue: Catalogue, field: str, value: str) -> Pattern | None:
-    of_field = _index(catalogue.patterns).get(field, {})
+    key = field, value
+    if key not in catalogue.found:
+        catalogue.found[key] = _looked_up(catalogue.by_pattern.get(field, {}), field, value)
+    return catalogue.found[key]
+
+
+def _looked_up(of_field: dict[str, Pattern], field: str, value: str) -> Pattern | None:
     if field == Strength.DKIM_SELECTORS.field:
         fitting = [pattern for glob, pattern in of_field.items() if fnmatchcase(value, glob)]
         return max(fitting, key=lambda pattern: len(pattern.pattern), default=None)
@@ -92,11 +97,3 @@ def _pattern(catalogue: Catalogue, field: str, value: str) -> Pattern | None:
     labels = value.split(".")
     tails = (".".join(labels[start:]) for start in range(len(labels)))
     return next((of_field[tail] for tail in tails if tail in of_field), None)
-
-
-@lru_cache(maxsize=4)
-def _index(patterns: tuple[Pattern, ...]) -> dict[str, dict[str, Pattern]]:
-    found: dict[str, dict[str, Pattern]] = {}
-    for pattern in patterns:
-        found.setdefault(pattern.field, {})[pattern.pattern] = pattern
-    return found

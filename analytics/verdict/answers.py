@@ -1,23 +1,17 @@
-"""Whose mail it was: the verdicts of a window, added up."""
+"""Whose mail it was: the verdicts of a window, added up in the database."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.frames import SERVICE, SERVICE_KIND, Column, Contract, checked, columns
-from analytics.labels import NO_ADDRESS
-from analytics.verdict.cases import cases
+from analytics.ask import ask
+from analytics.frames import DAY, SERVICE, SERVICE_KIND, Column, Contract, checked, columns
 from analytics.verdict.rules import Side
-from analytics.verdict.signals import Inventory, with_signals
-from analytics.verdict.verdicts import judged
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import pandas as pd
 
     from analytics.reader import Reader
-    from analytics.verdict.signals import Catalogue, Senders
     from analytics.window import Window
 
 EVIDENCE: Contract = (
@@ -42,6 +36,7 @@ VERDICTS: Contract = (
     Column("header_from", "text", "", "domain in From:, in lower case"),
     Column("service_id", "text", "", "service of the catalogue; missing: none is recognised"),
     Column("entry_id", "text", "", "entry of the registry of senders; missing: none matches"),
+    Column("act_no", "int?", "", "opinion of a person that stands in place of the rules; missing: none"),
     Column("messages", "int", "messages", "all of them"),
     Column("share", "float", "0..1", "messages / all messages of the window"),
     Column("quarantined", "int", "messages", "failed DMARC and were quarantined, says the reporter"),
@@ -53,66 +48,61 @@ VERDICTS: Contract = (
     Column("last_day", "day", "UTC day", "last day in the window"),
     *EVIDENCE,
 )
-SPLIT: Contract = (
-    Column("side", "text", "", "a value of Side; each stands once"),
+_PARTS: Contract = (
     Column("messages", "int", "messages", "all of them"),
-    Column("share", "float", "0..1", "messages / all messages of the window; NaN without messages"),
     Column("dmarc_pass", "int", "messages", "passed DMARC"),
     Column("quarantined", "int", "messages", "failed DMARC and were quarantined, says the reporter"),
     Column("rejected", "int", "messages", "failed DMARC and were rejected, says the reporter"),
 )
-_ROW = ["side", "verdict", "kind", "rule_id", "service", "service_kind", "header_from", "service_id", "entry_id"]
-_MISSING = ("service_kind", "service_id", "entry_id")
+_SIDE = Column("side", "text", "", "a value of Side; each stands once")
+SPLIT: Contract = (
+    _SIDE,
+    *_PARTS,
+    Column("share", "float", "0..1", "messages / all messages of the window; NaN without messages"),
+)
+SPLIT_DAYS: Contract = (DAY, Column("side", "text", "", "a value of Side"), *_PARTS)
+_COUNTED = columns(_PARTS)
 
 
-def judged_cases(
-    reader: Reader, window: Window, senders: Senders, catalogue: Catalogue, *, inventory: Inventory | None = None
+def verdicts(
+    reader: Reader, window: Window, *, service: str | None = None, source_ip: str | None = None
 ) -> pd.DataFrame:
-    """Every case of the window with its signals and its verdict: what the other answers add up.
+    """`VERDICTS`: one row per verdict, service and header_from, most messages first; the evidence is that of its biggest case.
+
+    Args:
+        reader: the database, whose verdicts are up to date (`known.bring_up_to_date`).
+        window: days and policy domain.
+        service: only this one, as pages name it; None: all.
+        source_ip: only this address.
 
     Raises:
         StoreError: the database is missing, busy or damaged.
     """
-    return judged(with_signals(cases(reader, window), senders, catalogue, inventory or Inventory()))
+    asked = window.parameters() | {"service": service, "source_ip": source_ip}
+    with reader.asking() as asking:
+        total = int(split(asking, window)["messages"].sum())
+        frame = ask(asking, "verdict_lines", asked)
+    share = frame["messages"] / total if total else frame["messages"] * float("nan")
+    return checked(frame.assign(share=share), VERDICTS)
 
 
-def verdicts(found: pd.DataFrame) -> pd.DataFrame:
-    """`VERDICTS` of `judged_cases`: one row per verdict, service and header_from, most messages first.
+def split_days(reader: Reader, window: Window, *, service: str | None = None) -> pd.DataFrame:
+    """`SPLIT_DAYS`: all mail on its sides, one row per day and side that has mail.
 
-    The evidence of a row is that of its biggest case.
+    Raises:
+        StoreError: the database is missing, busy or damaged.
     """
-    named = found.assign(service=found["group"], source_ip=found["source_ip"].fillna(NO_ADDRESS))
-    named = named.assign(**{name: named[name].fillna("") for name in _MISSING})
-    ordered = named.sort_values(["messages", *_ROW], ascending=False, kind="stable")
-    by = ordered.groupby(_ROW, sort=True)
-    total = found["messages"].sum()
-    frame = (
-        by[["confidence", *columns(EVIDENCE)]]
-        .agg(_first)
-        .assign(
-            **by[["messages", "quarantined", "rejected", "records"]].sum(),
-            sources=by["source_ip"].nunique(),
-            reporters=by["reporters"].agg(lambda lists: len({name for names in lists for name in names})),
-            first_day=by["day"].min(),
-            last_day=by["day"].max(),
-        )
-    )
-    frame = frame.reset_index()
-    frame["share"] = frame["messages"] / total if total else float("nan")
-    frame = frame.assign(**{name: frame[name].where(frame[name].ne(""), None) for name in _MISSING})
-    return checked(frame.sort_values(["messages", *_ROW], ascending=[False, *[True] * len(_ROW)]), VERDICTS)
+    return checked(ask(reader, "verdict_split", window.parameters() | {"service": service}), SPLIT_DAYS)
 
 
-def split(found: pd.DataFrame) -> pd.DataFrame:
-    """`SPLIT` of `judged_cases`: all mail on its sides, in the order of `Side`, also those without mail."""
-    counted = found.assign(dmarc_pass=found["messages"].where(found["passes"], 0))
-    sums = counted.groupby("side")[["messages", "dmarc_pass", "quarantined", "rejected"]].sum()
+def split(reader: Reader, window: Window, *, service: str | None = None) -> pd.DataFrame:
+    """`SPLIT`: the same of all days, in the order of `Side`, also sides without mail.
+
+    Raises:
+        StoreError: the database is missing, busy or damaged.
+    """
+    sums = split_days(reader, window, service=service).groupby("side")[_COUNTED].sum()
     frame = sums.reindex([str(side) for side in Side], fill_value=0).rename_axis("side").reset_index()
     total = float(frame["messages"].sum())
     frame["share"] = frame["messages"] / total if total else float("nan")
     return checked(frame, SPLIT)
-
-
-def _first(values: pd.Series[Any]) -> object:
-    """What the biggest case says, even when that is nothing."""
-    return values.iloc[0]

@@ -54,7 +54,8 @@ def _network(cases: pd.DataFrame) -> pd.Series[Any]:
 
 def _pattern(cases: pd.DataFrame) -> pd.Series[Any]:
     """`dkim=none spf=fail`: the signature of the author's own domain, else that a stranger's passed; and the SPF check that says most."""
-    dkim = cases["our_result"].fillna("no result").where(cases["our_signature"], "none")
-    dkim = dkim.mask(~cases["our_signature"] & cases["other_signature"], "pass (elsewhere)")
-    spf = cases["spf_result"].fillna("not reported").mask(cases["spf_elsewhere"], "pass (elsewhere)")
-    return "dkim=" + dkim + " spf=" + spf
+    ours, other = cases["our_domain"].notna(), cases["other_domain"].notna()
+    dkim = cases["our_result"].fillna("no result").where(ours, "none").mask(~ours & other, "pass (elsewhere)")
+    # Where it passed for MAIL FROM and the mail is not ours, it passed for somebody else: else it would have been aligned.
+    elsewhere = cases["spf_result"].eq("pass") & ~cases["spf_scope"].eq("helo") & ~cases["spf_aligned"]
+    return "dkim=" + dkim + " spf=" + cases["spf_result"].fillna("not reported").mask(elsewhere, "pass (elsewhere)")

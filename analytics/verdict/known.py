@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from analytics.registry.load import registry
 from analytics.services.catalogue import catalogue
-from analytics.verdict.answers import judged_cases
+from analytics.verdict import judging
 from analytics.verdict.registered import Registered
 from analytics.verdict.services import Recognised
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from datetime import date
 
     from analytics.reader import Reader
-    from analytics.window import Window
+    from analytics.registry.order import Registry
+    from analytics.verdict.judging import Progress
+    from ingest.store.connect import Database
 
 
-def judged_now(reader: Reader, window: Window) -> pd.DataFrame:
-    """`answers.judged_cases` with the registry as it is and the catalogue that ships.
+def judge_now(reader: Reader) -> judging.Judge:
+    """The registry as it is and the catalogue that ships.
 
     Raises:
         StoreError: the database is missing, busy or damaged.
     """
-    return judged_cases(reader, window, Registered(registry(reader)), Recognised(catalogue()))
+    entries, services = registry(reader), catalogue()
+    known = judging.fingerprint(repr(entries.entries), repr(services.services))
+    return judging.Judge(Registered(entries), Recognised(services), known, breaks_of(entries))
+
+
+def breaks_of(entries: Registry) -> tuple[date, ...]:
+    """The UTC days on which an entry begins, or is over."""
+    begins = {entry.valid_from for entry in entries.entries if entry.valid_from}
+    over = {entry.valid_to + timedelta(days=1) for entry in entries.entries if entry.valid_to}
+    return tuple(sorted(begins | over))
+
+
+def bring_up_to_date(database: Database, *, progress: Progress = lambda _done, _all: None) -> int:
+    """Every accepted record has the verdict that what is known now gives it; returns how many days were judged.
+
+    Raises:
+        StoreError: the database is missing, busy or damaged.
+    """
+    database.bring_up_to_date()
+    judge = judge_now(database)
+    if not judging.is_due(database, judge.known):
+        return 0
+    return judging.bring_up_to_date(database, judge, datetime.now(UTC).replace(tzinfo=None), progress=progress)

@@ -1,17 +1,23 @@
-"""The catalogue of services, asked about all cases of a window at once: each different evidence is looked at once."""
+"""The catalogue of services, asked about all cases at once: each different evidence and each address is looked at once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 
 from analytics.services.model import Kind, Strength
 from analytics.services.recognise import Evidence, recognise
+from analytics.verdict.material import codes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy.typing as npt
+
     from analytics.services.catalogue import Catalogue
     from analytics.services.recognise import Match
+    from analytics.verdict.material import Cases, Material, Table
 
 PASSES_ON = {
     Kind.MAILBOX,
@@ -20,10 +26,8 @@ PASSES_ON = {
     Kind.HOSTING,
     Kind.ISP,
 }  # mail of others leaves from there, too
-_LOOKED_AT = (
-    *("our_domain", "our_selector", "our_result", "other_domain", "other_selector", "spf_domain", "spf_result"),
-    *("reverse_name", "service", "asn"),
-)
+_SEEN = ("our_domain", "our_selector", "our_result", "other_domain", "other_selector", "spf_domain", "spf_result")
+_KNOWN = ("reverse_name", "service")
 
 
 class Recognised:
@@ -31,35 +35,70 @@ class Recognised:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._material: Material | None = None
 
-    def recognised(self, cases: pd.DataFrame) -> pd.DataFrame:
+    def recognised(self, cases: Cases) -> Mapping[str, npt.NDArray[Any]]:
         """See `signals.Catalogue`. The service is the one that made the mail, and what passes mail on is the one that delivered it."""
-        looked_at = cases[list(_LOOKED_AT)].astype(object)
-        keys = list(looked_at.where(looked_at.notna(), None).itertuples(index=False, name=None))
-        known = {key: self._told(dict(zip(_LOOKED_AT, key, strict=True))) for key in dict.fromkeys(keys)}
-        columns = ("service_id", "forwards", "lists", "generic")
-        found = pd.DataFrame([known[key] for key in keys], columns=list(columns), index=cases.index)
-        return found.astype({"service_id": object, "forwards": bool, "lists": bool, "generic": bool})
+        if self._material is not cases.material:
+            self._material = cases.material
+            self._made = _each(cases.material.evidence, _SEEN, self._by_evidence)
+            self._delivered = _each(cases.material.addresses, (*_KNOWN, "asn"), self._by_address)
+        made, delivered = self._made[cases.evidence], self._delivered[cases.address]
+        return {
+            "service_id": np.where(made[:, 0] != None, made[:, 0], delivered[:, 0]),  # noqa: E711 - element by element
+            "forwards": delivered[:, 1].astype(bool),
+            "lists": made[:, 1].astype(bool) | delivered[:, 2].astype(bool),
+            "generic": made[:, 2].astype(bool),
+        }
 
-    def _told(self, case: dict[str, Any]) -> tuple[str | None, bool, bool, bool]:
+    def _by_evidence(self, case: dict[str, Any]) -> tuple[str | None, bool, bool]:
+        """Which service made the mail, whether it hosts lists, and whether what passed is that of all its customers."""
         ours = (case["our_domain"], case["our_selector"] or "") if case["our_result"] == "pass" else None
         other = (case["other_domain"], case["other_selector"] or "") if case["other_domain"] else None
-        evidence = Evidence(
-            signatures=tuple(signature for signature in (other, ours) if signature is not None),
-            envelope_domain=case["spf_domain"] if case["spf_result"] == "pass" else None,
-            reverse_name=case["reverse_name"],
-            map_name=case["service"],
-            asn=None if case["asn"] is None else int(case["asn"]),
+        matches = recognise(
+            Evidence(
+                signatures=tuple(signature for signature in (other, ours) if signature is not None),
+                envelope_domain=case["spf_domain"] if case["spf_result"] == "pass" else None,
+            ),
+            self._catalogue,
         )
-        matches = recognise(evidence, self._catalogue)
-        if not matches:
-            return None, False, False, False
-        by_id = self._catalogue.by_id
-        delivered = next((by_id[match.service] for match in matches if match.strength >= Strength.REVERSE_NAMES), None)
-        forwards = delivered is not None and (bool(delivered.forwards) or delivered.kind in PASSES_ON)
-        lists = any(by_id[match.service].kind is Kind.LIST for match in matches)
-        generic = any(map(_generic, matches))
-        return matches[0].service, forwards, lists, generic
+        return _first(matches), self._lists(matches), any(map(_generic, matches))
+
+    def _by_address(self, case: dict[str, Any]) -> tuple[str | None, bool, bool]:
+        """Which service delivered the mail, whether it passes on mail of others, and whether it hosts lists."""
+        number = case["asn"]
+        matches = recognise(
+            Evidence(
+                reverse_name=case["reverse_name"],
+                map_name=case["service"],
+                asn=int(float(number)) if number is not None else None,
+            ),
+            self._catalogue,
+        )
+        service = self._catalogue.by_id[matches[0].service] if matches else None
+        forwards = service is not None and (bool(service.forwards) or service.kind in PASSES_ON)
+        return _first(matches), forwards, self._lists(matches)
+
+    def _lists(self, matches: list[Match]) -> bool:
+        return any(self._catalogue.by_id[match.service].kind is Kind.LIST for match in matches)
+
+
+def _each(
+    table: Table, names: tuple[str, ...], tell: Callable[[dict[str, Any]], tuple[str | None, bool, bool]]
+) -> npt.NDArray[Any]:
+    """What is told of each row, three columns; rows that agree are looked at once."""
+    if not len(table):
+        return np.empty((0, 3), dtype=object)
+    which, first = np.unique(codes(*(table.coded(name)[0] for name in names)), return_index=True)
+    columns = [table.texts(name)[first] for name in names]
+    told = np.empty((len(which), 3), dtype=object)
+    for row, values in enumerate(zip(*columns, strict=True)):
+        told[row] = tell(dict(zip(names, values, strict=True)))
+    return told[codes(*(table.coded(name)[0] for name in names))]
+
+
+def _first(matches: list[Match]) -> str | None:
+    return matches[0].service if matches else None
 
 
 def _generic(match: Match) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from analytics import kept
+from analytics.ask import ask
 from analytics.frames import DAY, Column, Contract, checked, columns
 from analytics.freshness import freshness
 from analytics.labels import NO_ADDRESS
+from analytics.verdict.answers import split
+from analytics.verdict.cases import judged_cases
 from analytics.verdict.grouping import By, line_of
-from analytics.verdict.rules import Side, Verdict
+from analytics.verdict.rules import Side
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,12 +53,13 @@ KINDS: Contract = (
 )
 NAMES: Contract = (
     Column("header_from", "text", "", "a name that sends no mail, in lower case"),
-    Column("why", "text", "", "not_a_sender (a fact of its domain) or nothing_passes (in this window)"),
+    Column(
+        "why", "text", "", "not_a_sender (nothing of its domain passes, and it publishes p=reject) or nothing_passes"
+    ),
     *MEASURES,
 )
 DAYS: Contract = (DAY, *(column for column in MEASURES if column.unit == "messages"))
 _COUNTED = ["messages", "delivered", "quarantined", "rejected", "stopped", "not_stopped"]
-_OURS = (Side.FINE, Side.BROKEN, Side.INDIRECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +76,42 @@ class Unauthorized:
     days: pd.DataFrame  # DAYS, every day of the window
 
 
-def chosen(found: pd.DataFrame, *, unknown: bool = False, missing: Collection[str] = ()) -> pd.DataFrame:
-    """Those of `judged_cases` that are not ours, with `delivered` and `not_stopped`: what all numbers here are added up from.
+def chosen(reader: Reader, window: Window, *, unknown: bool = False, missing: Collection[str] = ()) -> pd.DataFrame:
+    """Mail that is not ours, day by day, with `delivered` and `not_stopped`: what all numbers here are added up from.
 
     Args:
-        found: see `answers.judged_cases`.
+        reader: the database, whose verdicts are up to date.
+        window: days and policy domain.
         unknown: also what is not known yet.
         missing: names that do not exist in DNS: for them np counts, not sp. No report says so.
     """
-    sides = {Side.NOT_OURS, Side.UNKNOWN} if unknown else {Side.NOT_OURS}
-    mine = found[found["side"].isin(sides)]
+    mine = judged_cases(reader, window, (Side.NOT_OURS, Side.UNKNOWN) if unknown else (Side.NOT_OURS,), daily=True)
     stopped = mine["stopped"].mask(mine["header_from"].isin(set(missing)), mine["stopped_missing"])
     delivered = mine["messages"] - mine["quarantined"] - mine["rejected"]
     return mine.assign(stopped=stopped, not_stopped=mine["messages"] - stopped, delivered=delivered)
 
 
 def unauthorized(
-    found: pd.DataFrame,
-    before: pd.DataFrame | None,
-    window: Window,
-    *,
-    by: By = By.NETWORK,
-    unknown: bool = False,
-    missing: Collection[str] = (),
+    reader: Reader, window: Window, *, by: By = By.NETWORK, unknown: bool = False, missing: Collection[str] = ()
 ) -> Unauthorized:
     """Who sends as us without being allowed.
 
     Args:
-        found: `answers.judged_cases` of the window.
-        before: the same of the window before; None: it cannot be compared, see `comparable`.
-        window: the days of `found`.
+        reader: the database, whose verdicts are up to date.
+        window: days and policy domain.
         by: what `lines` has a row for.
         unknown: see `chosen`.
         missing: see `chosen`.
+
+    Raises:
+        StoreError: the database is missing, busy or damaged.
     """
-    cases = chosen(found, unknown=unknown, missing=missing)
-    earlier = None if before is None else chosen(before, unknown=unknown, missing=missing)
-    everything = int(found["messages"].sum())
+    with reader.asking() as asking:
+        cases = chosen(asking, window, unknown=unknown, missing=missing)
+        before = window.previous() if comparable(asking, window) else None
+        earlier = None if before is None else chosen(asking, before, unknown=unknown, missing=missing)
+        everything = int(split(asking, window)["messages"].sum())
+        silent = ask(asking, "verdict_names", window.parameters())
     return Unauthorized(
         looked_at=everything,
         messages=int(cases["messages"].sum()),
@@ -116,19 +119,19 @@ def unauthorized(
         total=_lines(cases, earlier, everything, by=None),
         lines=_lines(cases, earlier, everything, by=by),
         kinds=_ranked(added(cases, ["kind", "verdict"]), KINDS),
-        names=_names(cases, found),
+        names=_names(cases, silent),
         days=_days(cases, window),
     )
 
 
 def comparable(reader: Reader, window: Window) -> bool:
-    """Whether there are records of the whole window before: else everything would have grown.
+    """Whether there is data of the whole window before: else everything would have grown.
 
     Raises:
         StoreError: the database is missing, busy or damaged.
     """
     first, since = freshness(reader).first_day, window.previous().since
-    return first is not None and first <= since and not kept.reaches_before(since, kept.records_from(reader))
+    return first is not None and first <= since
 
 
 def added(cases: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -176,15 +179,13 @@ def _ranked(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     return checked(frame.sort_values(["messages", key], ascending=[False, True]), contract)
 
 
-def _names(cases: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def _names(cases: pd.DataFrame, silent: pd.DataFrame) -> pd.DataFrame:
     """The names that send no mail: parked, or nothing of them passes, is ours or looks like a service of ours."""
-    may_send = found["passes"] | found["side"].isin(_OURS) | found["verdict"].eq(Verdict.PROBABLE_SERVICE)
-    sends = may_send.groupby(found["header_from"]).any()
-    parked = found["not_a_sender"].groupby(found["header_from"]).any()
-    why = pd.Series("nothing_passes", index=sends.index, dtype=object).mask(parked, "not_a_sender")
-    silent = why[parked | ~sends]
-    frame = added(cases[cases["header_from"].isin(silent.index)], ["header_from"])
-    return _ranked(frame.assign(why=frame["header_from"].map(silent)), NAMES)
+    why = pd.Series(
+        np.where(silent["parked"], "not_a_sender", "nothing_passes"), index=silent["header_from"], dtype=object
+    )
+    frame = added(cases[cases["header_from"].isin(why.index)], ["header_from"])
+    return _ranked(frame.assign(why=frame["header_from"].map(why)), NAMES)
 
 
 def _days(cases: pd.DataFrame, window: Window) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from dashboards.cli import options
 
 if TYPE_CHECKING:
     from ingest.poll import Summary
+    from ingest.settings import Settings
 
 NEEDS_A_LOOK = 5
 
@@ -65,12 +66,13 @@ def poll(
         import logging
 
         logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-        wiring.watch(settings, names=tuple(names or ()), on_poll=partial(_report_poll, as_json=json))
+        wiring.watch(settings, names=tuple(names or ()), on_poll=partial(_report_poll, settings, as_json=json))
         return
     with show.progress("Polling", shown=not json) as step:
         summary = wiring.poll(
             settings, names=tuple(names or ()), since=options.day(since, "--since"), limit=limit, progress=step
         )
+    show.judged(wiring.database(settings), shown=not json)
     _finish(summary, as_json=json, nothing="No new mail.")
     if summary.failures:
         for failure in summary.failures:
@@ -99,6 +101,7 @@ def load(
     settings = options.settings(config, db)
     with show.progress("Loading", shown=not json) as step:
         summary = wiring.load_paths(settings, paths, progress=step)
+    show.judged(wiring.database(settings), shown=not json)
     empty = summary.mails["rejected"] > 0 and not summary.payloads
     _finish(summary, as_json=json, nothing="No file found.", look=empty)
 
@@ -125,10 +128,14 @@ def _finish(summary: Summary, *, as_json: bool, nothing: str, look: bool = False
         raise typer.Exit(NEEDS_A_LOOK)
 
 
-def _report_poll(summary: Summary, *, as_json: bool) -> None:
-    """One line per poll that brought something."""
+def _report_poll(settings: Settings, summary: Summary, *, as_json: bool) -> None:
+    """What a poll brought is judged, and said in one line."""
     import json as text
 
+    from dashboards.cli import show
+    from ingest import wiring
+
+    show.judged(wiring.database(settings), shown=False)
     if not summary.mails and not summary.failed:
         return
     line = (

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ingest.errors import WhosendsError
+    from ingest.store.connect import Database
 
 
 def out() -> Console:
@@ -142,6 +143,19 @@ def progress(label: str, *, shown: bool) -> Iterator[Callable[[int, int | None],
             bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield step
+
+
+def judged(database: Database, *, shown: bool) -> None:
+    """Every accepted record has its verdict by what is known now; nothing is done where there is no database yet.
+
+    Raises:
+        StoreError: the database refused.
+    """
+    from analytics.verdict.known import bring_up_to_date
+
+    if database.path.exists():
+        with progress("Judging", shown=shown) as step:
+            bring_up_to_date(database, progress=step)
 
 
 def _unseen(_done: int, _total: int | None) -> None:

@@ -127,6 +127,7 @@ def demo(
         on_step("Polling it")
         with show.progress("Polling", shown=not json) as step:
             summary = wiring.poll(made.settings, progress=step)
+        show.judged(wiring.database(made.settings), shown=not json)
         if json:
             show.as_json({"config": made.config, "database": made.settings.db, **numbers(summary)})
             return

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.export_file import ExportedFile
-    from analytics.reader import Reader
     from analytics.verdict.unauthorized import Unauthorized
-    from analytics.window import Window
 
 _By = Annotated[
     By,
@@ -61,7 +59,7 @@ def unauthorized(
       whosends unauthorized --by source --days 7 --csv takedown.csv
       whosends unauthorized --by name --domain example.com --json
     """
-    from analytics import kept
+    from analytics.verdict import unauthorized as who
     from dashboards.cli import show
     from ingest import wiring
 
@@ -73,16 +71,14 @@ def unauthorized(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    found, cases = _asked(reader, window, by, unknown=unknown)
-    file = _written(csv, cases) if csv is not None else None
-    kept_from = kept.records_from(reader)
+    show.judged(reader, shown=not json)
+    found = who.unauthorized(reader, window, by=by, unknown=unknown)
+    file = _written(csv, who.chosen(reader, window, unknown=unknown)) if csv is not None else None
     if json:
         span = {"since": window.since, "until": window.until, "domain": window.domain}
-        asked = {"window": span, "by": by, "unknown": unknown, "records_kept_from": kept_from}
+        asked = {"window": span, "by": by, "unknown": unknown}
         show.as_json(asked | _as_json(found, limit) | {"csv": file})
         return
-    if kept.reaches_before(window.since, kept_from):
-        show.said(show.not_kept(kept_from))
     title = f"{window.since} to {window.until} (UTC)" + (f", {window.domain}" if window.domain else "")
     if found.messages:
         _say(title, found, unknown=unknown)
@@ -92,16 +88,6 @@ def unauthorized(
     if file is not None:
         show.said("")
         show.said(f"{file.path}: {file.rows:,} addresses, {file.messages:,} messages.")
-
-
-def _asked(reader: Reader, window: Window, by: By, *, unknown: bool) -> tuple[Unauthorized, pd.DataFrame]:
-    """The answer, and the cases that it is made of."""
-    from analytics.verdict import unauthorized as who
-    from analytics.verdict.known import judged_now
-
-    found = judged_now(reader, window)
-    before = judged_now(reader, window.previous()) if who.comparable(reader, window) else None
-    return who.unauthorized(found, before, window, by=by, unknown=unknown), who.chosen(found, unknown=unknown)
 
 
 def _written(path: Path, cases: pd.DataFrame) -> ExportedFile:

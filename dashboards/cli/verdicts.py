@@ -58,9 +58,7 @@ def verdicts(
       whosends verdicts --domain example.com --lang ja
       whosends verdicts --domain example.com --json
     """
-    from analytics import kept
     from analytics.verdict import answers
-    from analytics.verdict.known import judged_now
     from analytics.verdict.rules import VERSION, Side
     from dashboards.cli import show
     from dashboards.wording import verdicts as worded
@@ -78,21 +76,17 @@ def verdicts(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    found = judged_now(reader, window)
-    split, lines = answers.split(found), answers.verdicts(found)
+    show.judged(reader, shown=not json)
+    split, lines = answers.split(reader, window), answers.verdicts(reader, window)
     if side is not None:
         lines = lines[lines["side"].eq(side)]
     words, lines = LANGUAGES[lang], lines.head(limit)
     if json:
         span = {"since": window.since, "until": window.until, "domain": window.domain}
-        shown: dict[str, object] = {"records_kept_from": kept.records_from(reader)}
-        shown |= {"split": show.rows(split), "verdicts": _with_words(words, lines)}
+        shown = {"split": show.rows(split), "verdicts": _with_words(words, lines)}
         show.as_json({"window": span, "rule_version": VERSION, **shown})
         return
-    kept_from = kept.records_from(reader)
-    if kept.reaches_before(window.since, kept_from):
-        show.said(words("records.not_kept", day=str(kept_from)))
-    if found.empty:
+    if not split["messages"].sum():
         show.said(worded.nothing(words, window))
         return
     _split_table(words, worded.title(words, window), split)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.store import sums
+from ingest.store import cases, sums
 from ingest.store.judge import CONTENT
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def kept_from(connection: duckdb.DuckDBPyConnection) -> date | None:
 def apply(connection: duckdb.DuckDBPyConnection, prune: Prune) -> Pruned:
     """The days before the cutoff are closed, and their records are gone. Inside the transaction of the caller."""
     sums.follow(connection)
+    cases.fold(connection, cases.newest_version(connection))
     done = _counted(connection, prune.before, _WOULD_GO)
     _delete(connection, prune.before, _WOULD_GO)
     connection.execute(
@@ -75,7 +76,7 @@ def late(connection: duckdb.DuckDBPyConnection) -> None:
     before = kept_from(connection)
     if before is not None:
         sums.follow(connection)
-        _delete(connection, before, _LATE)
+        _delete(connection, before, _LATE, late=True)
 
 
 def is_final(connection: duckdb.DuckDBPyConnection, payload_sha256: str, *, accepted: bool) -> bool:
@@ -96,11 +97,13 @@ def _counted(connection: duckdb.DuckDBPyConnection, before: date, chosen: str) -
     return Pruned(before, *connection.execute(sql, [before]).fetchall()[0])
 
 
-def _delete(connection: duckdb.DuckDBPyConnection, before: date, chosen: str) -> None:
+def _delete(connection: duckdb.DuckDBPyConnection, before: date, chosen: str, *, late: bool = False) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE prune_gone AS SELECT report_no FROM ({chosen})", [before])  # noqa: S608 - SQL of this file
     span = connection.execute("SELECT min(report_no), max(report_no) FROM prune_gone").fetchall()[0]
     if span[0] is None:
         return
+    if late:
+        cases.last_words(connection, "prune_gone")
     theirs = "report_no BETWEEN $1 AND $2 AND report_no IN (FROM prune_gone)"
     connection.execute(
         f"""

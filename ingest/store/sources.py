@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ingest import tables
-from ingest.store import sums
+from ingest.store import cases, sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,4 +64,6 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
         connection.register("batch", tables.table(stamped, _SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")
-        sums.label(connection, [source.source_ip for source in sources])
+        addresses = [source.source_ip for source in sources]
+        sums.label(connection, addresses)
+        cases.touch(connection, addresses)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingest.store import cases
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -24,7 +26,8 @@ _UNUSED = (  # everything but what closed days need
     "DELETE FROM sum_seen",
     "DELETE FROM sum_outcome WHERE outcome_no NOT IN (SELECT outcome_no FROM sum_source)",
     """DELETE FROM sum_sender WHERE domain_no NOT IN (SELECT domain_no FROM sum_sender SEMI JOIN sum_source USING (sender_no))""",
-    "DELETE FROM sum_address WHERE address_no NOT IN (SELECT address_no FROM sum_source)",
+    """DELETE FROM sum_address WHERE address_no NOT IN (SELECT address_no FROM sum_source)
+       AND address_no NOT IN (SELECT address_no FROM verdict_day)""",
     """DELETE FROM sum_label WHERE service_no NOT IN (SELECT service_no FROM sum_label SEMI JOIN sum_address USING (label_no))""",
 )
 
@@ -77,6 +80,7 @@ def follow(connection: duckdb.DuckDBPyConnection) -> None:
         _merge(connection, "sum_source", ("day", "sender_no", "address_no", "outcome_no"), "sum_numbered")
         _see(connection)
     if pieces:
+        cases.mark(connection, "SELECT day FROM v_report JOIN sum_moved USING (report_no)")
         connection.execute(
             "UPDATE report SET in_sums = NOT in_sums WHERE report_no IN (SELECT report_no FROM sum_moved)"
         )
@@ -217,6 +221,7 @@ def forget(connection: duckdb.DuckDBPyConnection, report_nos: Sequence[int]) -> 
         SELECT DISTINCT sender_no, address_no, cause FROM sum_source JOIN sum_outcome USING (outcome_no) SEMI JOIN sum_days USING (day)
         """
     )
+    cases.mark(connection, "FROM sum_days")
     for table in ("sum_source", "sum_reporter"):
         connection.execute(f"DELETE FROM {table} WHERE day IN (FROM sum_days)")  # noqa: S608 - names of this file
     _see_again(connection)

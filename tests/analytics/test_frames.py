@@ -9,10 +9,9 @@ import pytest
 
 from analytics import failing, ledger, rates, senders
 from analytics.frames import DTYPES, Column, Contract, ContractError, checked, columns
-from analytics.verdict import answers, takedown, unauthorized
-from analytics.verdict.signals import NobodyRegistered
+from analytics.verdict import takedown, unauthorized
 from analytics.window import Window
-from tests.analytics.verdict.people import Catalogue
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_payload
 
 if TYPE_CHECKING:
@@ -25,14 +24,14 @@ WEEK = Window.last(7, MONDAY)
 
 def not_ours(database: Database) -> unauthorized.Unauthorized:
     """Also what is not known yet."""
-    found = answers.judged_cases(database, WEEK, NobodyRegistered(), Catalogue({}))
-    return unauthorized.unauthorized(found, found, WEEK, unknown=True)
+    judged_with(database)
+    return unauthorized.unauthorized(database, WEEK, unknown=True)
 
 
 def addresses(database: Database) -> pd.DataFrame:
     """The same for a takedown."""
-    found = answers.judged_cases(database, WEEK, NobodyRegistered(), Catalogue({}))
-    return takedown.takedown(unauthorized.chosen(found, unknown=True), lambda rows: f"{len(rows)} pieces")
+    judged_with(database)
+    return takedown.takedown(unauthorized.chosen(database, WEEK, unknown=True), lambda rows: f"{len(rows)} pieces")
 
 
 FRAMES: list[tuple[Callable[[Database], pd.DataFrame], Contract]] = [

@@ -18,7 +18,7 @@ from dashboards.wording import verdicts as worded
 from dashboards.wording.runbook import NOTHING_TO_DO, PAGES, runbook
 from dashboards.wording.words import ENGLISH, JAPANESE, LANGUAGES
 from ingest.store.connect import Database
-from tests.analytics.verdict.people import Catalogue, Senders
+from tests.analytics.verdict.people import Catalogue, Senders, judged_by
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +177,8 @@ def test_the_example_of_a_page_is_what_whosends_says_of_such_mail(rule: str, tmp
     if example["decided"]:
         senders.known[ASKED] = example["decided"]
     catalogue = Catalogue({"News Cloud": ""})
-    lines = answers.verdicts(answers.judged_cases(database, Window(MONDAY, MONDAY), senders, catalogue))
+    judged_by(database, senders, catalogue)
+    lines = answers.verdicts(database, Window(MONDAY, MONDAY))
     row = lines[lines["service"].eq(example["service"])].iloc[0]
     assert row["rule_id"] == rule
     for words in (ENGLISH, JAPANESE):

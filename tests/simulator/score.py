@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.registry.order import Registry
-from analytics.services.catalogue import catalogue
-from analytics.verdict.cases import cases
-from analytics.verdict.registered import Registered
-from analytics.verdict.services import Recognised
-from analytics.verdict.signals import Inventory, with_signals
-from analytics.verdict.verdicts import judged
+from analytics.verdict.cases import judged_cases
 from analytics.window import Window
 from ingest.enrich import LocalEnricher
 from ingest.store.connect import Database
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, keep, keep_sources
 from tests.simulator.admin import diligent
 from tests.simulator.nouns import DAYS
@@ -52,13 +48,12 @@ def scored(seed: int, folder: Path) -> pd.DataFrame:
     made = world(seed)
     all_said = seen(made)
     database = kept(made, all_said, folder / f"{seed}.duckdb")
-    found, known = cases(database, WINDOW), Recognised(catalogue())
     true = truths(all_said)
     registries = {NOBODY: Registry(()), DILIGENT: diligent(database, WINDOW, made)}
-    frames = [
-        _compared(judged(with_signals(found, Registered(one), known, Inventory())), true).assign(variant=name)
-        for name, one in registries.items()
-    ]
+    frames = []
+    for name, one in registries.items():
+        judged_with(database, one)
+        frames.append(_compared(judged_cases(database, WINDOW, daily=True), true).assign(variant=name))
     return pd.concat(frames, ignore_index=True).assign(seed=seed)
 
 

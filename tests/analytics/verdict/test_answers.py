@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.overview import totals
-from analytics.services.catalogue import catalogue
-from analytics.verdict.answers import SPLIT, VERDICTS, judged_cases, split, verdicts
+from analytics.verdict.answers import SPLIT, SPLIT_DAYS, VERDICTS, split, split_days, verdicts
 from analytics.verdict.rules import Side
-from analytics.verdict.services import Recognised
-from analytics.verdict.signals import NobodyRegistered
 from analytics.window import Window
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 
 if TYPE_CHECKING:
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
 
 WINDOW = Window(MONDAY, MONDAY)
 OWN, ESP, BAD = "192.0.2.1", "198.51.100.1", "203.0.113.1"
-
-
-def judged(database: Database, window: Window = WINDOW) -> pd.DataFrame:
-    return judged_cases(database, window, NobodyRegistered(), Recognised(catalogue()))
 
 
 def filled(database: Database) -> None:
@@ -57,7 +51,8 @@ def filled(database: Database) -> None:
 
 def test_the_sides_hold_every_message_once(database: Database) -> None:
     filled(database)
-    found = split(judged(database))
+    judged_with(database)
+    found = split(database, WINDOW)
     assert list(found.columns) == [column.name for column in SPLIT]
     assert list(found["side"]) == [str(side) for side in Side]
     by_side = found.set_index("side")["messages"]
@@ -69,7 +64,8 @@ def test_the_sides_hold_every_message_once(database: Database) -> None:
 
 def test_a_line_holds_its_numbers_and_the_evidence_of_most_of_them(database: Database) -> None:
     filled(database)
-    found = verdicts(judged(database))
+    judged_with(database)
+    found = verdicts(database, WINDOW)
     assert list(found.columns) == [column.name for column in VERDICTS]
     assert list(found["messages"]) == [1_000, 54, 3]
     line = found.iloc[1]
@@ -88,12 +84,16 @@ def test_a_service_that_signs_as_us_and_also_for_itself_is_ours(database: Databa
     }
     keep(database, a_report(a_record(900, aligned="dkim", dkim=both, **bounce), a_record(90, dkim=both[1:], **bounce)))
     keep_source(database, ESP, service="Twilio SendGrid")
-    found = verdicts(judged(database)).set_index("rule_id")["messages"].to_dict()
+    judged_with(database)
+    found = verdicts(database, WINDOW).set_index("rule_id")["messages"].to_dict()
     assert found == {"A3": 900, "M3": 90}
 
 
 def test_without_mail_there_are_sides_and_no_lines(database: Database) -> None:
-    found = judged(database)
-    assert split(found)["messages"].sum() == 0
-    assert split(found)["share"].isna().all()
-    assert verdicts(found).empty
+    keep(database, a_report(a_record(5), day=9))
+    judged_with(database)
+    found = split(database, WINDOW)
+    assert found["messages"].sum() == 0
+    assert found["share"].isna().all()
+    assert verdicts(database, WINDOW).empty
+    assert list(split_days(database, WINDOW).columns) == [column.name for column in SPLIT_DAYS]

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.verdict.cases import cases
+from analytics.verdict.cases import judged_cases
 from analytics.verdict.rules import RULES
-from analytics.verdict.signals import Inventory, with_signals
-from analytics.verdict.verdicts import judged
+from analytics.verdict.signals import Inventory
 from analytics.window import Window
 from ingest.store.connect import Database
-from tests.analytics.verdict.people import Catalogue, Senders
+from tests.analytics.verdict.people import Catalogue, Senders, judged_by
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ def verdicts(tmp_path: Path) -> Callable[..., pd.DataFrame]:
             LISTS: {"service": "Lists"},
         }.items():
             keep_source(database, address, **known)
-        signals = with_signals(cases(database, WINDOW), Known(), CATALOGUE, INVENTORY)
-        return judged(signals)
+        judged_by(database, Known(), CATALOGUE, INVENTORY)
+        return judged_cases(database, WINDOW)
 
     return told
 
@@ -218,7 +217,8 @@ def test_every_record_has_one_verdict_and_no_message_is_lost(
     database = Database(tmp_path_factory.mktemp("w") / "w.duckdb")
     halves = records[: len(records) * split // 3], records[len(records) * split // 3 :]
     keep(database, *(a_report(*half, report_id=str(number)) for number, half in enumerate(halves) if half))
-    found = judged(with_signals(cases(database, WINDOW), Known(), CATALOGUE, INVENTORY))
+    judged_by(database, Known(), CATALOGUE, INVENTORY)
+    found = judged_cases(database, WINDOW)
     assert found["records"].sum() == len(records)
     assert found["messages"].sum() == sum(record.messages for record in records)
     assert set(found["rule_id"]) <= {rule.id for rule in RULES}

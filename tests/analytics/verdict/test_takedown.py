@@ -12,16 +12,13 @@ import pytest
 
 from analytics.export_file import new_file
 from analytics.frames import columns
-from analytics.services.catalogue import catalogue
-from analytics.verdict.answers import judged_cases
-from analytics.verdict.services import Recognised
-from analytics.verdict.signals import NobodyRegistered
 from analytics.verdict.takedown import TAKEDOWN, takedown
 from analytics.verdict.unauthorized import chosen
 from analytics.window import Window
 from dashboards.wording.verdicts import proof
 from dashboards.wording.words import ENGLISH
 from ingest.errors import SettingsError
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 
 if TYPE_CHECKING:
@@ -40,8 +37,8 @@ def spoofed(messages: int, **more: Any) -> Record:
 
 def listed(database: Database) -> pd.DataFrame:
     window = Window(MONDAY, MONDAY)
-    cases = judged_cases(database, window, NobodyRegistered(), Recognised(catalogue()))
-    return takedown(chosen(cases), partial(proof, ENGLISH))
+    judged_with(database)
+    return takedown(chosen(database, window), partial(proof, ENGLISH))
 
 
 def test_each_address_stands_once_with_what_was_seen(database: Database) -> None:

@@ -10,15 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.services.catalogue import catalogue
-from analytics.verdict.answers import judged_cases, split
+from analytics.verdict.answers import split
 from analytics.verdict.grouping import By
 from analytics.verdict.rules import Side
-from analytics.verdict.services import Recognised
-from analytics.verdict.signals import NobodyRegistered
-from analytics.verdict.unauthorized import DAYS, Unauthorized, comparable, unauthorized
+from analytics.verdict.unauthorized import DAYS, Unauthorized, unauthorized
 from analytics.window import Window
 from ingest.store.connect import Database
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 from tests.fakes.random_facts import SOURCES, reports
 
@@ -38,13 +36,9 @@ def spoofed(messages: int, **more: Any) -> Record:
     return a_record(messages, **usual | more)
 
 
-def judged(database: Database, window: Window = WEEK) -> pd.DataFrame:
-    return judged_cases(database, window, NobodyRegistered(), Recognised(catalogue()))
-
-
 def asked(database: Database, window: Window = WEEK, **more: Any) -> Unauthorized:
-    before = judged(database, window.previous()) if comparable(database, window) else None
-    return unauthorized(judged(database, window), before, window, **more)
+    judged_with(database)
+    return unauthorized(database, window, **more)
 
 
 def filled(database: Database) -> None:
@@ -202,10 +196,10 @@ def test_every_message_is_in_one_line_and_had_one_fate(
     for source in {one["source_ip"]: one for one in sources}.values():
         keep_source(database, **source)
     window = Window(MONDAY - timedelta(days=20), MONDAY + timedelta(days=8))
-    cases = judged(database, window)
-    sides = split(cases).set_index("side")
+    judged_with(database)
+    sides = split(database, window).set_index("side")
     asked_for = [Side.NOT_OURS, Side.UNKNOWN] if unknown else [Side.NOT_OURS]
-    found = unauthorized(cases, None, window, by=by, unknown=unknown)
+    found = unauthorized(database, window, by=by, unknown=unknown)
     assert found.messages == sides.loc[asked_for, "messages"].sum()
     assert found.lines["line"].is_unique
     for frame in (found.lines, found.total, found.kinds, found.days):

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analytics.registry.order import Registry
-from analytics.services.catalogue import catalogue
-from analytics.verdict.answers import judged_cases
-from analytics.verdict.registered import Registered
-from analytics.verdict.services import Recognised
+from analytics.verdict.cases import judged_cases
 from analytics.window import Window
 from ingest.enrich import LocalEnricher
+from tests.analytics.verdict.people import judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_sources
 from tests.fakes.senders import an_entry
 
@@ -43,8 +41,8 @@ def told(database: Database) -> Told:
         keep(database, a_report(usual), a_report(*records, report_id="asked"))
         addresses = dict.fromkeys(str(record.source_ip) for record in (usual, *records))
         keep_sources(database, LocalEnricher().look_up(addresses, MICROSOFT | GOOGLE))
-        senders, services = Registered(Registry(entries)), Recognised(catalogue())
-        found = judged_cases(database, Window(MONDAY, MONDAY), senders, services)
+        judged_with(database, Registry(entries))
+        found = judged_cases(database, Window(MONDAY, MONDAY))
         asked = found[found["messages"].ne(usual.messages)]
         return dict(zip(asked["source_ip"], asked["rule_id"], strict=True))
 

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analytics.services.catalogue import catalogue
 from analytics.verdict import answers
 from analytics.verdict.grouping import By
-from analytics.verdict.services import Recognised
-from analytics.verdict.signals import NobodyRegistered
+from analytics.verdict.known import bring_up_to_date
 from analytics.verdict.unauthorized import unauthorized
 from analytics.window import Window
 from dashboards.demo import networks
@@ -28,8 +26,6 @@ from ingest.errors import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from ingest.poll import Summary
     from ingest.store.connect import Database
@@ -66,14 +62,12 @@ class Loaded:
     def shares(self, where: str, span: Span = ALWAYS, **parameters: object) -> dict[str, Any]:
         return self.rows(SHARES + where, first=span.first, last=span.last, **parameters)[0]
 
-    def judged(self, window: Window) -> pd.DataFrame:
-        return answers.judged_cases(self.database, window, NobodyRegistered(), Recognised(catalogue()))
-
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     with prepare(tmp_path_factory.mktemp("demo") / "folder", today=TODAY) as folder:
         summary = wiring.poll(folder.settings)
+    bring_up_to_date(wiring.database(folder.settings))
     return Loaded(folder, summary, wiring.database(folder.settings), list(mails(TODAY)))
 
 
@@ -257,7 +251,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_verdicts_find_what_is_planted(demo: Loaded) -> None:
     window = Window(STORY.first_day, STORY.last_day)
-    found = answers.verdicts(demo.judged(window))
+    found = answers.verdicts(demo.database, window)
     told = {str(service): lines for service, lines in found.groupby("service")}
 
     def messages(service: str, verdict: str) -> int:
@@ -287,7 +281,7 @@ def test_the_verdicts_find_what_is_planted(demo: Loaded) -> None:
 
 def test_the_burst_shows_among_the_unauthorized(demo: Loaded) -> None:
     window = Window(STORY.spoof_burst.first, STORY.spoof_burst.last)
-    told = unauthorized(demo.judged(window), demo.judged(window.previous()), window, by=By.NAME)
+    told = unauthorized(demo.database, window, by=By.NAME)
     assert told.messages > 20 * (told.messages_before or 0) > 0
     assert 130 <= told.lines.set_index("line")["sources"].to_dict()[NO_SUCH_NAME] <= 160
     assert set(told.lines["line"]) >= {MAIN, PARKED, NO_SUCH_NAME}
