@@ -9,9 +9,15 @@ import streamlit as st
 from analytics.freshness import freshness
 from analytics.trust import unverified
 from dashboards import context
-from dashboards.pages import failing, links, overview, reports, senders, states, style, top
+from dashboards.pages import failing, links, overview, registry, reports, senders, states, style, top
 
-PAGES = {"overview": overview.show, "senders": senders.show, "failing": failing.show, "reports": reports.show}
+PAGES = {
+    "overview": overview.show,
+    "senders": senders.show,
+    "failing": failing.show,
+    "registry": registry.show,
+    "reports": reports.show,
+}
 ICON = Path(__file__).with_name("icon.svg")
 
 

@@ -15,10 +15,10 @@ from dashboards.address import Address
 from dashboards.charts import Span
 from dashboards.wording.colours import palette
 from dashboards.wording.words import choose
-from ingest import custody, settings_file, wiring
+from ingest import custody, registering, settings_file, wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
     from typing import Concatenate
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dashboards.wording.colours import Palette
     from dashboards.wording.words import Words
     from ingest.model import Fate
+    from ingest.registering import Said
+    from ingest.registry import Change, Decision, Entry
     from ingest.settings import Settings
 
     P = ParamSpec("P")
@@ -103,6 +105,46 @@ def decide(what: str, payload_sha256: str, *, who: str, why: str) -> tuple[Fate,
         StoreError: the database cannot be written.
     """
     return custody.act(settings(), what, [payload_sha256], who=who, why=why)[0]
+
+
+def register(entry_id: str, decision: Decision | None, said: Said, *, fresh: bool, who: str, why: str) -> Change:
+    """The entry of the registry is as it was said, and has this decision; None: the one it had. `fresh`: it is a new one.
+
+    Raises:
+        SettingsError: nothing would change, or the entry cannot be so.
+        StoreError: the database cannot be written.
+    """
+    return registering.decide(settings(), entry_id, decision, said, fresh=fresh, who=who, why=why)
+
+
+def retire(entry_id: str, last_day: date, *, who: str, why: str) -> Change:
+    """The entry of the registry holds until that day, the day included.
+
+    Raises:
+        SettingsError: it ends before, or there is none.
+        StoreError: the database cannot be written.
+    """
+    return registering.retire(settings(), entry_id, last_day, who=who, why=why)
+
+
+def would_import(wanted: Sequence[Entry], *, prune: bool) -> list[Change]:
+    """What would change until the registry holds these entries so; nothing is done. With `prune`, others end today.
+
+    Raises:
+        SettingsError: it cannot be done.
+        StoreError: the database cannot be read.
+    """
+    return registering.take_over(settings(), wanted, prune=prune, dry_run=True, who="", why="")
+
+
+def take_over(wanted: Sequence[Entry], *, prune: bool, looked_at: Sequence[Change], who: str, why: str) -> list[Change]:
+    """The registry holds these entries so, and exactly that changed which somebody looked at.
+
+    Raises:
+        SettingsError: something else would change, or it cannot be done; nothing was done.
+        StoreError: the database cannot be written.
+    """
+    return registering.take_over(settings(), wanted, prune=prune, looked_at=looked_at, who=who, why=why)
 
 
 @lru_cache(maxsize=8)

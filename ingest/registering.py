@@ -131,6 +131,7 @@ def take_over(
     *,
     prune: bool = False,
     dry_run: bool = False,
+    looked_at: Sequence[Change] | None = None,
     who: str,
     why: str,
     clock: Clock = utc_now,
@@ -138,14 +139,18 @@ def take_over(
     """The registry holds these entries so; returns what changes. Others stay, or end today with `prune`.
 
     Raises:
-        SettingsError: an entry that would end today has not begun yet, or all would end; nothing was done.
+        SettingsError: an entry that would end today has not begun yet, or all would end, or something else would change than
+            somebody `looked_at`; nothing was done.
         StoreError: the database or the spool refused.
     """
     if prune and not wanted:
         raise SettingsError("no sender is named: every entry would end", hint="is it the right file? `retire` ends one")
 
     def plan(known: Mapping[str, Entry]) -> list[Change]:
-        return differences(known, wanted, ends=clock().date() if prune else None)
+        made = differences(known, wanted, ends=clock().date() if prune else None)
+        if looked_at is not None and made != list(looked_at):
+            raise SettingsError("the registry is another one by now", hint="look at the changes again")
+        return made
 
     if dry_run:
         return plan({entry.entry_id: entry for entry in (entries(settings) if settings.db.exists() else [])})

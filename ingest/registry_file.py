@@ -69,20 +69,31 @@ def read(path: Path) -> list[Entry]:
         SettingsError: it cannot be read, is not TOML, or an entry cannot be so; says which one.
     """
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}", hint="`whosends senders export` shows how such a file looks") from error
-    _refuse_unknown(said, ("sender",), str(path))
+    return told(content, str(path))
+
+
+def told(content: bytes, name: str) -> list[Entry]:
+    """The entries of a file with that content, in its order; `name` stands in the messages.
+
+    Raises:
+        SettingsError: it is not TOML, or an entry cannot be so; says which one.
+    """
+    try:
+        said = tomllib.loads(content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise SettingsError(f"{name}: {error}", hint="`whosends senders export` shows how such a file looks") from error
+    _refuse_unknown(said, ("sender",), name)
     tables = said.get("sender", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SettingsError(f"{path}: sender is no list of tables", hint="begin each entry with [[sender]]")
-    entries = [_entry(table, f"{path}: sender {number}") for number, table in enumerate(tables, 1)]
+        raise SettingsError(f"{name}: sender is no list of tables", hint="begin each entry with [[sender]]")
+    entries = [_entry(table, f"{name}: sender {number}") for number, table in enumerate(tables, 1)]
     seen: set[str] = set()
     for entry in entries:
         if entry.entry_id in seen:
-            raise SettingsError(f"{path}: there are two senders {entry.entry_id!r}", hint="an id names one entry")
+            raise SettingsError(f"{name}: there are two senders {entry.entry_id!r}", hint="an id names one entry")
         seen.add(entry.entry_id)
     return entries
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analytics.ask import ask
-from analytics.frames import texts
+from analytics.frames import Column, Contract, checked, columns, texts
 from analytics.registry import load
 from analytics.registry.cases import matched
 from analytics.registry.matching import PASSED, low
@@ -23,7 +23,7 @@ from ingest.rules import Proof, parsed
 from ingest.suffixes import suffixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from analytics.reader import Reader
     from analytics.window import Window
@@ -42,6 +42,17 @@ class Proposal:
     messages: int
     sources: int  # different addresses
     reporters: int  # different ones: what only one tells is worth less
+
+
+PROPOSALS: Contract = (
+    Column("entry_id", "text", "", "short name, free in the registry"),
+    Column("name", "text", "", "of the service, or what tells its mail"),
+    Column("domains", "texts", "", "organizational domains in From:, most messages first"),
+    Column("rules", "texts", "", "each proves that it is us; most messages first"),
+    Column("messages", "int", "messages", "passed DMARC and belong to no entry"),
+    Column("sources", "int", "addresses", "different ones"),
+    Column("reporters", "int", "reporters", "different ones"),
+)
 
 
 @dataclass
@@ -85,6 +96,12 @@ def proposals(reader: Reader, window: Window) -> list[Proposal]:
     taken = {entry.entry_id for entry in registry.entries}
     groups = sorted(_by_service(_by_rule(unknown)), key=lambda named: (-named[1].messages, named[0]))
     return [_proposal(name, group, taken) for name, group in groups]
+
+
+def as_frame(found: Sequence[Proposal]) -> pd.DataFrame:
+    """The proposals (`PROPOSALS`), in their order."""
+    rows = [asdict(one) | {"domains": list(one.domains), "rules": list(one.rules)} for one in found]
+    return checked(pd.DataFrame(rows, columns=columns(PROPOSALS)), PROPOSALS)
 
 
 def _service_id(row: dict[Any, Any]) -> str | None:

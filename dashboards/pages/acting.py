@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dashboards.context import Visit
     from dashboards.wording.words import Words
 
-_PERSON = "name of the person"  # in the session, for the next decision
+PERSON = "name of the person"  # in the session, for the next decision, on whatever page
 _SAID = "what became of the last decision"
 
 
@@ -44,7 +44,7 @@ def _form(words: Words, payload: str, choices: tuple[str, ...]) -> None:
     with st.container(key="decide"), st.form("decision", enter_to_submit=False, border=True):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.text_input(
-                words("act.who"), value=st.session_state.get(_PERSON, ""), key="act who", max_chars=100, width=220
+                words("act.who"), value=st.session_state.get(PERSON, ""), key="act who", max_chars=100, width=220
             )
             st.text_input(words("act.why"), key="act why", max_chars=500, width="stretch")
         with st.container(horizontal=True, gap="small"):
@@ -56,7 +56,7 @@ def _form(words: Words, payload: str, choices: tuple[str, ...]) -> None:
 
 def _decide(words: Words, what: str, payload: str) -> None:
     who, why = st.session_state["act who"].strip(), st.session_state["act why"].strip()
-    st.session_state[_PERSON] = who
+    st.session_state[PERSON] = who
     if not who or not why:
         st.session_state[_SAID] = words("act.need")
         return

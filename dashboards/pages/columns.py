@@ -74,9 +74,7 @@ def failing(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
 def ledger(visit: Visit) -> dict[str, Any]:
     """Of `rows.ledger`."""
     return {
-        "received": st.column_config.DatetimeColumn(
-            visit.words("column.received"), format="YYYY-MM-DD HH:mm", timezone="UTC", width=145
-        ),
+        "received": moment(visit, "received"),
         "reporter": text(visit, "reporter", width=170),
         "policy_domain": text(visit, "policy_domain", width=175),
         "day": day(visit, "day"),
@@ -91,14 +89,70 @@ def ledger(visit: Visit) -> dict[str, Any]:
 def acts(visit: Visit) -> dict[str, Any]:
     """Of `rows.acts`."""
     return {
-        "at": st.column_config.DatetimeColumn(
-            visit.words("column.at"), format="YYYY-MM-DD HH:mm", timezone="UTC", width=145
-        ),
+        "at": moment(visit, "at"),
         "who": text(visit, "who", width=140),
         "what": text(visit, "what", width=100),
         "why": text(visit, "why", width=420),
         "fate_before": text(visit, "fate_before", width=110),
         "fate_after": text(visit, "fate_after", width=110),
+    }
+
+
+def entries(visit: Visit) -> dict[str, Any]:
+    """Of `registry.listed`."""
+    return {
+        "name": text(visit, "name", width=170),
+        "decision": text(visit, "decision", width=85),
+        "domains": text(visit, "domains", width=165),
+        "rules": text(visit, "rules", width=230),
+        "owner": text(visit, "owner", width=95),
+        "ticket": text(visit, "ticket", width=80),
+        "critical": text(visit, "critical", width=65),
+        "valid_from": day(visit, "valid_from"),
+        "valid_to": day(visit, "valid_to"),
+        "changed_at": moment(visit, "changed_at"),
+        "changed_by": text(visit, "changed_by", width=95),
+    }
+
+
+def proposed(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    """Of `registry.proposed`."""
+    return {
+        "name": text(visit, "name", width=230),
+        "messages": volume(visit, "messages", frame["messages"], colour=visit.colours.unknown),
+        "domains": text(visit, "domains", width=230),
+        "rules": text(visit, "rules", width=420),
+        "sources": whole(visit, "sources", width=95),
+        "reporters": whole(visit, "reporters", width=95),
+    }
+
+
+def rules(visit: Visit) -> dict[str, Any]:
+    """Of `registry.rules`."""
+    return {
+        "rule": text(visit, "rule", width=300),
+        "proof": text(visit, "proof", width=320),
+        "looks_at": text(visit, "looks_at", width=240),
+    }
+
+
+def decided(visit: Visit) -> dict[str, Any]:
+    """Of `registry.history`."""
+    return {
+        "at": moment(visit, "at"),
+        "who": text(visit, "who", width=110),
+        "what": text(visit, "what", width=90),
+        "changed": text(visit, "changed", width=560),
+        "why": text(visit, "why", width=320),
+    }
+
+
+def changes(visit: Visit) -> dict[str, Any]:
+    """Of `registry.changes`."""
+    return {
+        "entry_id": text(visit, "entry_id", width=180),
+        "what": text(visit, "what", width=100),
+        "changed": text(visit, "changed", width=700),
     }
 
 
@@ -122,6 +176,13 @@ def whole(visit: Visit, key: str, *, width: int) -> Any:
 def day(visit: Visit, key: str) -> Any:
     """A UTC day."""
     return st.column_config.DateColumn(visit.words(f"column.{key}"), format="YYYY-MM-DD", width=100)
+
+
+def moment(visit: Visit, key: str) -> Any:
+    """A time in UTC."""
+    return st.column_config.DatetimeColumn(
+        visit.words(f"column.{key}"), format="YYYY-MM-DD HH:mm", timezone="UTC", width=145
+    )
 
 
 def volume(visit: Visit, key: str, values: pd.Series, *, colour: str) -> Any:

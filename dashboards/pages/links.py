@@ -36,7 +36,7 @@ def go(address: Address) -> None:
     st.query_params.from_dict(address.query())
 
 
-def to_page(visit: Visit, name: str, key: str, **drill: str | None) -> None:
+def to_page(visit: Visit, name: str, key: str, /, **drill: str | None) -> None:
     """A link to a page, with our own words on it, keeping period, domain and language."""
     address = visit.address.at(**drill)
     if name == current():  # Streamlit leaves the address bar as it is for a link to the page one is on

@@ -85,9 +85,9 @@ def no_data(visit: Visit) -> None:
     way_out(words("empty.all_domains"), visit.address.of_domain(None))
 
 
-def nothing(sentence: str) -> None:
-    """One quiet sentence where data would stand."""
-    with st.container(border=True, key="nothing"):
+def nothing(sentence: str, *, where: str = "") -> None:
+    """One quiet sentence where data would stand; `where`: which data, when a page may say it of several."""
+    with st.container(border=True, key=f"nothing {where}".strip()):
         st.text(sentence)
 
 

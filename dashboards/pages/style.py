@@ -36,9 +36,9 @@ _CSS = """
 [class*="st-key-facts"] [data-testid="stText"] { overflow-wrap: anywhere; }
 [class*="st-key-technical"] [data-testid="stText"] * {
   font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .85rem; }
-.st-key-decide [data-testid="stForm"] { max-width: 62rem; }
+[class*="st-key-decide"] [data-testid="stForm"], .st-key-decide-import { max-width: 62rem; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
-[data-testid="stElementToolbar"] button[aria-label="Download as CSV"] { display: none; }
+[data-testid="stElementToolbar"] button[aria-label^="Download as CSV"] { display: none; }
 @media (max-width: 900px) {
   [data-testid="stMainBlockContainer"] { padding: .75rem 1.25rem 3rem; }
   .st-key-answer [data-testid="stText"] { font-size: 1.25rem; }

@@ -18,6 +18,8 @@ TODAY = date(2026, 3, 31)
         Address(preset="13w", domain="example.com", language="ja"),
         Address().of_days(date(2026, 1, 1), date(2026, 1, 31)),
         Address().at(service="A & B = C", ip="2001:db8::1"),
+        Address().at(entry="newsletter"),
+        Address().at(propose="1", rule="dkim:a.example/s1 ip:192.0.2.0/24", from_domain="a.example", name="A & B"),
     ],
 )
 def test_an_address_survives_the_round_trip(address: Address) -> None:

@@ -12,9 +12,13 @@ from streamlit.util import calc_hash
 from analytics import senders
 from analytics.freshness import freshness
 from analytics.window import Window
+from dashboards.pages.registry import ACTS_SHOWN, ENTRIES_SHOWN
 from dashboards.pages.senders import SERVICES_SHOWN
+from ingest.registry import MAX_LIST
+from ingest.settings import Settings
 from ingest.store.connect import Database
 from tests.bench.facts import make
+from tests.fakes.senders import an_entry, register
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +66,27 @@ def visit(
     return app
 
 
+def registered(database: Database) -> dict[str, str]:
+    """More entries than are shown, and one with as many rules and acts as nobody has; where that one is looked at."""
+    settings = Settings(db=database.path)
+    rules = [f"dkim:a-long-name-of-a-domain-{number}.example.com/selector{number}" for number in range(MAX_LIST)]
+    many = [an_entry(f"sender-{number}", *rules[:20], owner="o" * 100) for number in range(ENTRIES_SHOWN + 1)]
+    register(settings, *many, *(an_entry("large", *rules, note=f"note {act}") for act in range(ACTS_SHOWN + 1)))
+    return {"entry": "large"}
+
+
 @pytest.mark.parametrize(
-    "name", ["overview", "senders", "senders of a service", "senders of an address", "failing", "reports"]
+    "name",
+    [
+        "overview",
+        "senders",
+        "senders of a service",
+        "senders of an address",
+        "failing",
+        "entry of the registry",
+        "registry",
+        "reports",
+    ],
 )
 def test_a_page_is_small_however_much_there_is(
     large: Database, everything: Window, name: str, monkeypatch: pytest.MonkeyPatch
@@ -71,9 +94,11 @@ def test_a_page_is_small_however_much_there_is(
     query = {}
     if name == "senders of a service":
         query = {"service": str(senders.services(large, everything).sort_values("sources")["service"].iloc[-1])}
+    if name == "entry of the registry":
+        query = registered(large)
     if name == "senders of an address":
         query = {"ip": str(senders.sources(large, everything, limit=1)["source_ip"].iloc[0])}
-    app = visit(large, everything, name.split(" ", maxsplit=1)[0], query, monkeypatch)
+    app = visit(large, everything, name.split(" ", maxsplit=1)[0].replace("entry", "registry"), query, monkeypatch)
     assert 5_000 < sum(message.ByteSize() for message in messages(app._tree)) < MOST_BYTES
 
 

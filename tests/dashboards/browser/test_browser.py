@@ -30,6 +30,7 @@ ANSWERS = {
     "": (r"messages claimed to be from your domains", "を名乗るメールは"),
     "senders": (r"services sent .* in the name of your domains", "の名前で"),
     "failing": (r"messages failed DMARC", "DMARC に失敗しました"),
+    "registry": (r"Nobody is registered yet", "まだ何も登録されていません"),
     "reports": (r"mails brought", "が含まれ"),
 }
 
