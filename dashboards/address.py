@@ -17,7 +17,7 @@ CUSTOM = "custom"
 DRILL_KEYS = (
     *("service", "ip", "header_from", "cause", "report", "record"),
     *("fate", "reporter", "search", "came", "meets", "page"),
-    *("entry", "propose", "rule", "from_domain", "name"),
+    *("entry", "propose", "rule", "from_domain", "name", "side", "by"),
 )
 LONGEST_VALUE = 500  # characters; longer ones are not ours
 

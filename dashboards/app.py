@@ -9,12 +9,13 @@ import streamlit as st
 from analytics.freshness import freshness
 from analytics.trust import unverified
 from dashboards import context
-from dashboards.pages import failing, links, overview, registry, reports, senders, states, style, top
+from dashboards.pages import failing, links, overview, registry, reports, senders, states, style, top, unauthorized
 
 PAGES = {
     "overview": overview.show,
     "senders": senders.show,
     "failing": failing.show,
+    "unauthorized": unauthorized.show,
     "registry": registry.show,
     "reports": reports.show,
 }

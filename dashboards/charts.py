@@ -12,6 +12,7 @@ import pandas as pd
 from dashboards.wording.words import FEW_MESSAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from analytics.window import Window
@@ -31,6 +32,43 @@ class Span:
 
     window: Window
     provisional_from: date
+
+
+def parts(days: pd.DataFrame, kinds: Mapping[str, tuple[str, str]], span: Span, words: Words, colours: Palette) -> Any:
+    """Stacked bars: messages per UTC day in parts.
+
+    Args:
+        days: columns day, messages and kind; one row per day and kind with data.
+        kinds: kind → its name and colour, the lowest first.
+        span: the days of the axis.
+        words: the reader's.
+        colours: of the page.
+    """
+    known = days[days["kind"].isin(set(kinds))]
+    order = {kind: place for place, kind in enumerate(kinds)}
+    long = pd.DataFrame(
+        {
+            "day": pd.to_datetime(known["day"]),
+            "messages": known["messages"],
+            "result": [kinds[kind][0] for kind in known["kind"]],
+            "order": [order[kind] for kind in known["kind"]],
+        }
+    )
+    names, tones = zip(*kinds.values(), strict=True)
+    bars = (
+        alt.Chart(long)
+        .mark_bar(size=max(3.0, min(22.0, 640 / span.window.days)), cornerRadiusEnd=1)
+        .encode(
+            x=_days(span, words),
+            y=alt.Y("messages:Q", title=None, stack="zero", axis=_quiet_axis("~s")),
+            color=alt.Color(
+                "result:N", scale=alt.Scale(domain=list(names), range=list(tones)), legend=_legend("square")
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=_tooltip(words, alt.Tooltip("messages:Q", title=words("chart.messages"), format=",")),
+        )
+    )
+    return _above_provisional(bars.properties(height=VOLUME_HEIGHT), span, words, colours, named_at="top")
 
 
 def volume(days: pd.DataFrame, span: Span, words: Words, colours: Palette, *, height: int = VOLUME_HEIGHT) -> Any:

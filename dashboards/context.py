@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+from analytics.verdict.known import bring_up_to_date
 from dashboards.address import Address
 from dashboards.charts import Span
 from dashboards.wording.colours import palette
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ingest.registering import Said
     from ingest.registry import Change, Decision, Entry
     from ingest.settings import Settings
+    from ingest.store.connect import Database
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -85,6 +87,16 @@ def answer(question: Callable[Concatenate[Reader, P], T], *details: P.args, **fi
     key = repr((details, sorted(filters.items())))
     found = _answer(str(database.path), database.version(), name, key, database, question, details, filters)
     return cast("T", found)
+
+
+def judged() -> None:
+    """Every accepted record has its verdict by what is known now.
+
+    Raises:
+        StoreError: the database is missing, busy or cannot be read.
+    """
+    database = wiring.database(settings())
+    _judged(str(database.path), database.version(), database)
 
 
 def raw_report(payload_sha256: str) -> bytes | None:
@@ -150,6 +162,11 @@ def take_over(wanted: Sequence[Entry], *, prune: bool, looked_at: Sequence[Chang
 @lru_cache(maxsize=8)
 def _settings(config: str | None, db: str | None) -> Settings:
     return settings_file.load(Path(config) if config else None, db=Path(db) if db else None)
+
+
+@st.cache_data(max_entries=ANSWERS_KEPT, show_spinner=False)
+def _judged(path: str, version: str, _database: Database) -> None:  # noqa: ARG001
+    bring_up_to_date(_database)
 
 
 @st.cache_data(max_entries=ANSWERS_KEPT, max_size=ANSWERS_MAX_SIZE, show_spinner=False)

@@ -71,6 +71,34 @@ def failing(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def verdicts(visit: Visit, frame: pd.DataFrame) -> dict[str, Any]:
+    """Of `rows.verdicts`."""
+    return {
+        "service": text(visit, "service", width=190),
+        "header_from": text(visit, "header_from", width=175),
+        "messages": volume(visit, "messages", frame["messages"], colour=visit.colours.unknown),
+        "verdict": text(visit, "verdict", width=260),
+        "confidence": text(visit, "confidence", width=85),
+        "seen": text(visit, "seen", width=420),
+        "quarantined": whole(visit, "quarantined", width=95),
+        "rejected": whole(visit, "rejected", width=85),
+        "sources": whole(visit, "sources", width=85),
+    }
+
+
+def unauthorized(visit: Visit, frame: pd.DataFrame, *, why: bool = False) -> dict[str, Any]:
+    """Of `rows.unauthorized`, `unauthorized_kinds` and `unauthorized_names`."""
+    return {
+        "line": text(visit, "line", width=280),
+        **({"why": text(visit, "why", width=110)} if why else {}),
+        "messages": volume(visit, "messages", frame["messages"], colour=visit.colours.stranger),
+        **({"before_messages": right(visit, "before_messages", width=90)} if "messages_before" in frame else {}),
+        **{name: whole(visit, name, width=95) for name in ("delivered", "quarantined", "rejected", "not_stopped")},
+        **{name: whole(visit, name, width=85) for name in ("sources", "header_froms", "reporters")},
+        "last_day": day(visit, "last_day"),
+    }
+
+
 def ledger(visit: Visit) -> dict[str, Any]:
     """Of `rows.ledger`."""
     return {

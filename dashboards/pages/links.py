@@ -38,11 +38,16 @@ def go(address: Address) -> None:
 
 def to_page(visit: Visit, name: str, key: str, /, **drill: str | None) -> None:
     """A link to a page, with our own words on it, keeping period, domain and language."""
+    told(visit, name, visit.words(key), **drill)
+
+
+def told(visit: Visit, name: str, text: str, /, **drill: str | None) -> None:
+    """The same with words that hold numbers or names of ours; never text of a report, since labels are markup."""
     address = visit.address.at(**drill)
     if name == current():  # Streamlit leaves the address bar as it is for a link to the page one is on
-        st.button(visit.words(key), key=f"to {name} {key} {drill}", type="tertiary", on_click=go, args=(address,))
+        st.button(text, key=f"to {name} {text} {drill}", type="tertiary", on_click=go, args=(address,))
     else:
-        st.page_link(st.session_state[_PAGES][name], label=visit.words(key), query_params=address.query())
+        st.page_link(st.session_state[_PAGES][name], label=text, query_params=address.query())
 
 
 def crumbs(

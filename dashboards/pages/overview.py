@@ -10,7 +10,7 @@ from analytics import overview as asked
 from analytics.freshness import freshness
 from analytics.rates import every_day
 from dashboards import charts, context
-from dashboards.pages import links, parts, states
+from dashboards.pages import links, parts, states, whose
 from dashboards.wording import sentences
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def show() -> None:
     comparable = first_day is not None and first_day <= visit.window.previous().since
     parts.answer(sentences.overview(visit.words, found, comparable=comparable), sentences.attention(visit.words, found))
     _numbers(visit, found, comparable=comparable)
+    whose.split(visit)
     _charts(visit, found)
     _changes(visit, found)
 
@@ -59,8 +60,6 @@ def _numbers(visit: Visit, found: Overview, *, comparable: bool) -> None:
 
 def _charts(visit: Visit, found: Overview) -> None:
     words, days = visit.words, every_day(found.days, found.window)
-    parts.heading(words, "overview.volume")
-    st.altair_chart(charts.volume(days, visit.span(), words, visit.colours), alt=words("chart.alt.volume"))
     parts.heading(words, "overview.rates")
     st.altair_chart(charts.rates(days, visit.span(), words, visit.colours), alt=words("chart.alt.rates"))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from analytics import kept, overview, senders
 from analytics.rates import every_day
 from dashboards import charts, context
-from dashboards.pages import columns, links, parts, states
+from dashboards.pages import columns, links, parts, states, whose
 from dashboards.wording import rows, sentences
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def show() -> None:
         _report(visit, drill["ip"], drill["report"])
     elif "ip" in drill:
         _source(visit, drill["ip"])
+    elif "side" in drill:
+        whose.side(visit, drill["side"])
     elif "service" in drill:
         _service(visit, drill["service"])
     else:
@@ -65,6 +67,7 @@ def _service(visit: Visit, service: str) -> None:
         return
     parts.answer(sentences.sender(words, visit.window, "service", service, row=mine.iloc[0]))
     parts.facts(visit, rows.service_facts(words, mine.iloc[0]), key="service")
+    whose.told(visit, service=service)
     addresses = context.answer(senders.sources, visit.window, service=service, limit=SOURCES_SHOWN)
     _heading(visit, "senders.sources", parts.Csv(addresses, senders.SOURCES), limit=SOURCES_SHOWN)
     parts.table(
@@ -86,6 +89,7 @@ def _source(visit: Visit, source_ip: str) -> None:
         return
     parts.answer(sentences.sender(words, visit.window, "source", source_ip, row=source))
     parts.facts(visit, rows.source_facts(words, source), key="source")
+    whose.told(visit, source_ip=source_ip)
     days = every_day(context.answer(senders.source_days, visit.window, source_ip), visit.window)
     parts.heading(words, "senders.days")
     chart = charts.volume(days, visit.span(), words, visit.colours, height=CHART_HEIGHT)

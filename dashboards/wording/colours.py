@@ -38,6 +38,17 @@ DARK = Palette(
 )
 
 
+def of_side(colours: Palette) -> dict[str, str]:
+    """The tone of each side of the split of all mail, the worst first."""
+    return {
+        "not_ours": colours.stranger,
+        "ours_broken": colours.broken,
+        "unknown": colours.unknown,
+        "indirect": colours.indirect,
+        "ours_fine": colours.fine,
+    }
+
+
 def palette(*, dark: bool) -> Palette:
     """The tones for one theme."""
     return DARK if dark else LIGHT

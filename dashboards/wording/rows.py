@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dashboards.wording import sentences
+from dashboards.wording import verdicts as told
 from dashboards.wording.plain import plain
 from dashboards.wording.words import NOTHING
 
@@ -90,6 +91,49 @@ def failing(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
             "last_seen": frame["last_seen"],
         }
     )
+
+
+def verdicts(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    """`analytics.verdict.answers.VERDICTS` → who, how much, what it is, how sure, what was seen, what receivers did."""
+    lines = [row for _, row in frame.iterrows()]
+    return pd.DataFrame(
+        {
+            "service": [sentences.named(words, value) for value in frame["service"]],
+            "header_from": [sentences.named(words, value) for value in frame["header_from"]],
+            "messages": frame["messages"],
+            "verdict": [told.verdict(words, row) for row in lines],
+            "confidence": [told.confidence(words, value) for value in frame["confidence"]],
+            "seen": [told.seen(words, row) for row in lines],
+            "quarantined": frame["quarantined"],
+            "rejected": frame["rejected"],
+            "sources": frame["sources"],
+        }
+    )
+
+
+_UNAUTHORIZED = (
+    *("messages", "delivered", "quarantined", "rejected", "not_stopped", "sources", "header_froms", "reporters"),
+    "last_day",
+)
+
+
+def unauthorized(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    """`analytics.verdict.unauthorized.LINES` → what the line is about, and its numbers."""
+    before = [NOTHING if pd.isna(value) else words.number(value) for value in frame["messages_before"]]
+    lines = [sentences.named(words, value) for value in frame["line"]]
+    return frame[list(_UNAUTHORIZED)].assign(line=lines, before_messages=before)
+
+
+def unauthorized_kinds(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    """`analytics.verdict.unauthorized.KINDS`, likewise."""
+    return frame[list(_UNAUTHORIZED)].assign(line=[told.verdict(words, row) for _, row in frame.iterrows()])
+
+
+def unauthorized_names(words: Words, frame: pd.DataFrame) -> pd.DataFrame:
+    """`analytics.verdict.unauthorized.NAMES`, likewise, and why they are here."""
+    lines = [sentences.named(words, value) for value in frame["header_from"]]
+    why = [words(f"unauthorized.why.{value}") for value in frame["why"]]
+    return frame[list(_UNAUTHORIZED)].assign(line=lines, why=why)
 
 
 def ledger(words: Words, frame: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboards.wording import en, en_registry, en_verdicts, ja, ja_registry, ja_verdicts, retention
+from dashboards.wording import en, en_registry, en_verdicts, en_whose, ja, ja_registry, ja_verdicts, ja_whose, retention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,8 +101,8 @@ class Words:
         return self("format.day_of_year", day=str(day.day), month=self.months[day.month - 1])
 
 
-ENGLISH = Words("en", en.TEXT | en_registry.TEXT | en_verdicts.TEXT | retention.ENGLISH, en.MONTHS)
-JAPANESE = Words("ja", ja.TEXT | ja_registry.TEXT | ja_verdicts.TEXT | retention.JAPANESE, ja.MONTHS)
+ENGLISH = Words("en", en.TEXT | en_registry.TEXT | en_verdicts.TEXT | en_whose.TEXT | retention.ENGLISH, en.MONTHS)
+JAPANESE = Words("ja", ja.TEXT | ja_registry.TEXT | ja_verdicts.TEXT | ja_whose.TEXT | retention.JAPANESE, ja.MONTHS)
 LANGUAGES = {words.language: words for words in (ENGLISH, JAPANESE)}
 
 
