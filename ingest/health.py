@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ingest import reparse
 from ingest.errors import StoreError
 from ingest.journal import Delivery
-from ingest.store import acts, check, exchange, gate, senders, sums
+from ingest.store import acts, check, exchange, gate, opinions, senders, sums
 from ingest.store.check import State
 from ingest.store.parked import listed
 
@@ -108,7 +108,9 @@ def _spool(database: Database, parts: Parts, *, deep: bool) -> Iterator[Finding]
             "restore the spool from a backup, or keep backups of the database",
         )
     pending = len(acts.missing(database, spool.journal.known_acts()))
-    if pending := pending + len(senders.missing(database, spool.journal.known_sender_acts())):
+    pending += len(senders.missing(database, spool.journal.known_sender_acts()))
+    pending += len(opinions.missing(database, spool.journal.known_opinion_acts()))
+    if pending:
         yield Finding("acts", f"{pending:,} decisions in the journal are not in the database", repair=Repair.COMPLETE)
     yield from _damaged(parts, sorted(kept), deep=deep)
     if loose := kept - set(ledger.values()) - set(journal.values()):

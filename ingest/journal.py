@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ingest import registry
+from ingest import opinions, registry
 from ingest.disk import sync
 from ingest.errors import SettingsError, refused_by_system
 from ingest.model import Act, Origin, Prune, RawMail
+from ingest.opinions import OpinionAct
 from ingest.registry import SenderAct
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Verdict:
     evidence: str | None  # JSON
 
 
-Entry = Delivery | Act | Prune | SenderAct | Verdict
+Entry = Delivery | Act | Prune | SenderAct | OpinionAct | Verdict
 
 
 class Journal:
@@ -78,6 +79,15 @@ class Journal:
             StoreError: the disk refused.
         """
         self._append([{"sender": _sender_act(act)} for act in acts])
+
+    def opinion_acts(self, acts: Sequence[OpinionAct]) -> None:
+        """The acts are on disk.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        rows = [opinions.plain(act) for act in acts]
+        self._append([{"opinion": {name: _text(value) for name, value in row.items()}} for row in rows])
 
     def verdicts(self, mails: Sequence[ReadMail]) -> None:
         """The trust level of every report in `mails` that has one is on disk.
@@ -121,6 +131,15 @@ class Journal:
         """
         found = (_parsed(line) for _, line in self._lines(0) if line.startswith(b'{"sender"'))
         return [entry for entry in found if isinstance(entry, SenderAct)]
+
+    def known_opinion_acts(self) -> list[OpinionAct]:
+        """All acts about verdicts, oldest first.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        found = (_parsed(line) for _, line in self._lines(0) if line.startswith(b'{"opinion"'))
+        return [entry for entry in found if isinstance(entry, OpinionAct)]
 
     def _lines(self, start: int) -> Iterator[tuple[int, bytes]]:
         try:
@@ -199,6 +218,11 @@ def _decided(said: dict[str, Any]) -> SenderAct:
     return SenderAct(datetime.fromisoformat(said["at_utc"]), said["who"], said["what"], said["why"], entry)
 
 
+def _opined(said: dict[str, Any]) -> OpinionAct:
+    until = date.fromisoformat(said["until"]) if said["until"] else None
+    return opinions.act_of(said | {"at_utc": datetime.fromisoformat(said["at_utc"]), "until": until})
+
+
 def _parsed(line: bytes) -> Entry | None:
     """What a line says; None where it is torn or of a kind that this program does not know."""
     try:
@@ -210,6 +234,8 @@ def _parsed(line: bytes) -> Entry | None:
             return Prune(datetime.fromisoformat(said["at_utc"]), said["who"], date.fromisoformat(said["before"]))
         if "sender" in entry:
             return _decided(entry["sender"])
+        if "opinion" in entry:
+            return _opined(entry["opinion"])
         if "verdict" in entry:
             said = entry["verdict"]
             return Verdict(said["mail"], said["payload"], _moment(said["at_utc"]), said["trust"], said["evidence"])

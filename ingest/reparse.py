@@ -9,8 +9,9 @@ from ingest import isolation
 from ingest.errors import StoreError
 from ingest.journal import Delivery, Verdict
 from ingest.model import Act, Failed, Prune, ReadMail, stable_uuid
+from ingest.opinions import OpinionAct
 from ingest.registry import SenderAct
-from ingest.store import acts, exchange, gate, partly, senders
+from ingest.store import acts, exchange, gate, opinions, partly, senders
 from ingest.store.compare import Changes, compare
 from ingest.store.connect import Database
 
@@ -87,10 +88,11 @@ class _Run:
                 if self.acts or (self.batch and self.batch[0].mail.ingested_utc != entry.mail.ingested_utc):
                     self._flush()
                 self.batch.append(entry)
-            elif isinstance(entry, SenderAct):
+            elif isinstance(entry, SenderAct | OpinionAct):
                 decided.append(entry)
         self._flush()
-        senders.catch_up(self.database, decided)
+        senders.catch_up(self.database, [one for one in decided if isinstance(one, SenderAct)])
+        opinions.catch_up(self.database, [one for one in decided if isinstance(one, OpinionAct)])
         return end
 
     def choose(self, end: int, entry: Entry) -> None:

@@ -125,7 +125,7 @@ def domain_of(text: str) -> str:
 def _value(kind: RuleKind, value: str, text: str) -> tuple[str, str]:
     """Value and selector in canonical form."""
     if kind is RuleKind.IP:
-        return _addresses(value, text), ""
+        return addresses(value, f"rule {text!r}", before="ip:", hint=_HINT), ""
     if kind is RuleKind.ENVELOPE:
         return domain_of(value), ""
     if kind is RuleKind.DKIM:
@@ -145,7 +145,18 @@ def _refuse_odd(allowed: re.Pattern[str], value: str, text: str) -> None:
         raise SettingsError(f"rule {text!r}: {value!r} cannot be read", hint=_HINT)
 
 
-def _addresses(value: str, text: str) -> str:
+def addresses(value: str, where: str, *, before: str, hint: str) -> str:
+    """The address or network in canonical form.
+
+    Args:
+        value: as a person wrote it.
+        where: what an error speaks of.
+        before: what stands before it, where an error proposes another.
+        hint: what an error says one may write.
+
+    Raises:
+        SettingsError: it is neither, or so large that it is nobody's.
+    """
     host, slash, prefix = value.partition("/")
     try:
         address = ip_address(host.partition("%")[0])
@@ -153,9 +164,9 @@ def _addresses(value: str, text: str) -> str:
             address = address.ipv4_mapped
         network = ip_network(f"{address}{slash}{prefix}", strict=False)
     except ValueError as error:
-        raise SettingsError(f"rule {text!r}: {value} is no address and no network", hint=_HINT) from error
+        raise SettingsError(f"{where}: {value} is no address and no network", hint=hint) from error
     if network.network_address != address:
-        raise SettingsError(f"rule {text!r}: {value} is no network", hint=f"did you mean ip:{network}?")
+        raise SettingsError(f"{where}: {value} is no network", hint=f"did you mean {before}{network}?")
     if network.prefixlen < _SMALLEST_PREFIX[network.version]:
-        raise SettingsError(f"rule {text!r}: no sender owns a network that large", hint="name smaller ones")
+        raise SettingsError(f"{where}: no sender owns a network that large", hint="name smaller ones")
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)

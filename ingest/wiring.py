@@ -17,7 +17,7 @@ from ingest.ports import utc_now
 from ingest.remembered import Remembered
 from ingest.sanity import SanityGates
 from ingest.spool import DiskSpool
-from ingest.store import acts, gate, parked, senders, sources
+from ingest.store import acts, gate, opinions, parked, senders, sources
 from ingest.store.connect import Database
 from ingest.store.write import DuckStore
 from ingest.worker import Workers
@@ -182,6 +182,7 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
             journal = DiskSpool(settings.spool).journal
             patiently(acts.catch_up, database(settings), journal.known_acts())
             patiently(senders.catch_up, database(settings), journal.known_sender_acts())
+            patiently(opinions.catch_up, database(settings), journal.known_opinion_acts())
             with gate.filing(settings.db):
                 mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
             for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):

@@ -34,7 +34,16 @@ def database(tmp_path: Path) -> Database:
     "view",
     [
         *("v_mail", "v_payload", "v_report", "v_record", "v_source", "v_record_day", "v_meeting", "v_act", "v_parked"),
-        *("v_sum_source", "v_sum_reporter", "v_seen", "v_prune", "v_sender", "v_sender_act"),
+        *(
+            "v_sum_source",
+            "v_sum_reporter",
+            "v_seen",
+            "v_prune",
+            "v_sender",
+            "v_sender_act",
+            "v_opinion",
+            "v_opinion_act",
+        ),
     ],
 )
 def test_the_schema_document_names_every_column_of_the_view(database: Database, view: str) -> None:

@@ -16,6 +16,7 @@ from dashboards.cli import (
     ingesting,
     keeping,
     ledger,
+    opinions,
     registry,
     starting,
     unauthorized,
@@ -51,6 +52,8 @@ app.command("raw", rich_help_panel=_ASK)(ledger.raw)
 app.add_typer(cataloguing.app, name="services", rich_help_panel=_ASK)
 app.command("accept", rich_help_panel=_DECIDE)(acting.accept)
 app.command("reject", rich_help_panel=_DECIDE)(acting.reject)
+app.add_typer(opinions.overrides, name="override", rich_help_panel=_DECIDE)
+app.add_typer(opinions.mutes, name="mute", rich_help_panel=_DECIDE)
 app.command("doctor", rich_help_panel=_KEEP)(doctoring.doctor)
 app.command("reparse", rich_help_panel=_KEEP)(keeping.reparse)
 app.command("backup", rich_help_panel=_KEEP)(keeping.backup)

@@ -23,6 +23,10 @@ TABLES = {  # name → (rows, key)
     "prune": ("{db}.prune", ("at_utc", "who", "before_day")),
     "act": ("{db}.act", ("at_utc", "who", "what", "payload_sha256", "why")),
     "sender_act": ("{db}.sender_act", ("at_utc", "who", "what", "entry_id", "why")),
+    "opinion_act": (
+        "{db}.opinion_act",
+        ("at_utc", "who", "what", "subject_by", "subject_value", "subject_domain", "why"),
+    ),
 }
 _NOT_FACTS = {
     "ingested_utc",

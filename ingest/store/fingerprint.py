@@ -18,6 +18,7 @@ LEFT_OUT = {
     "v_act": "",
     "v_prune": "",
     "v_sender_act": "",
+    "v_opinion_act": "",
     "v_sum_source": "",
     "v_sum_reporter": "",
     "v_seen": "",
