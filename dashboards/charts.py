@@ -34,7 +34,9 @@ class Span:
     provisional_from: date
 
 
-def parts(days: pd.DataFrame, kinds: Mapping[str, tuple[str, str]], span: Span, words: Words, colours: Palette) -> Any:
+def parts(
+    days: pd.DataFrame, kinds: Mapping[str, tuple[str, str]], span: Span, words: Words, *, colours: Palette
+) -> Any:
     """Stacked bars: messages per UTC day in parts.
 
     Args:

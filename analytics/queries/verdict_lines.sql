@@ -1,7 +1,7 @@
 -- Purpose: whose mail it was, what is wrong with it, and what shows it.
 -- Grain: one row per verdict (with its rule, service of the catalogue and entry of the registry), service and header_from; most messages first.
 -- Parameters: $since, $until (DATE, included), $domain (policy domain, NULL: all), $service, $source_ip (as the pages name them, NULL: all).
--- Columns: side, verdict, kind, rule_id, confidence (VARCHAR; the last of most of the messages), act_no (BIGINT), service, service_kind, header_from,
+-- Columns: side, verdict, kind, rule_id, confidence (VARCHAR; the last of most of the messages), act_no (BIGINT), said_by, said_why (VARCHAR), said_until (DATE; of the opinion with that number), service, service_kind, header_from,
 --   service_id, entry_id (VARCHAR); messages, quarantined, rejected (BIGINT, messages); records, sources, reporters (BIGINT); first_day, last_day (DATE,
 --   in the window); our_domain ... override (VARCHAR, evidence of the biggest case of the line).
 WITH folded AS MATERIALIZED (
@@ -40,7 +40,7 @@ WITH folded AS MATERIALIZED (
     FROM keyed GROUP BY ALL
 )
 SELECT v.side, v.verdict, v.kind, v.rule_id, v.act_no, v.service_id, v.entry_id, s.confidence, l.service, l.service_kind,
-       c.* EXCLUDE (answer_no, service_no), t.reporters,
+       c.* EXCLUDE (answer_no, service_no), t.reporters, o.who AS said_by, o.why AS said_why, o.until AS said_until,
        e.our_domain, e.our_selector, e.our_result, e.other_domain, e.other_selector, e.envelope_from, e.spf_domain, e.spf_result, e.override
 FROM counted c
 JOIN biggest b USING (answer_no, service_no, header_from)
@@ -49,4 +49,5 @@ JOIN told t USING (answer_no, service_no, header_from)
 JOIN verdict_answer v ON v.verdict_no = c.answer_no
 JOIN (SELECT label_no AS service_no, service, service_kind FROM sum_label) l USING (service_no)
 JOIN verdict_evidence e USING (evidence_no)
+LEFT JOIN v_opinion_act o ON o.act_no = v.act_no
 ORDER BY c.messages DESC, v.side, v.verdict, v.kind, v.rule_id, l.service, c.header_from, v.service_id, v.entry_id, v.act_no

@@ -15,11 +15,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analytics.ask import ask_plainly
 from analytics.verdict.material import Cases, Material
 from analytics.verdict.rules import VERSION
+from analytics.verdict.said import overridden
 from analytics.verdict.signals import Inventory, with_signals
 from analytics.verdict.verdicts import ANSWER, judged
 from ingest.store.verdicts import judging
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    import pandas as pd
+
     from analytics.reader import Reader
+    from analytics.verdict.said import Said
     from analytics.verdict.signals import Catalogue, Senders
     from ingest.store.connect import Database
     from ingest.store.verdicts import Docket
@@ -47,7 +50,10 @@ class Judge:
     senders: Senders
     catalogue: Catalogue
     known: str  # changes whenever one of the others says something else
-    breaks: tuple[date, ...] = ()  # first UTC days on which the registry says something else than on the day before
+    breaks: tuple[
+        date, ...
+    ] = ()  # first UTC days on which registry or people say something else than on the day before
+    overrides: tuple[Said, ...] = ()
     inventory: Inventory = field(default_factory=Inventory)
 
 
@@ -101,7 +107,8 @@ def _judge(docket: Docket, judge: Judge, periods: Sequence[date], progress: Call
         breaks = [day for day in judge.breaks if period < day <= last]
         found = docket.cases(period - length, period, last, breaks)
         cases = _cases(material, frames, found, [period, *breaks])
-        answers = judged(with_signals(cases, judge.senders, judge.catalogue, judge.inventory))
+        by_rules = judged(with_signals(cases, judge.senders, judge.catalogue, judge.inventory))
+        answers = overridden(by_rules, cases, judge.overrides)
         told, given = _told(
             found[found["asked"].to_numpy(dtype=bool)], answers, [period, *breaks, last + timedelta(days=1)]
         )
@@ -133,7 +140,7 @@ def _told(asked: pd.DataFrame, answers: pd.DataFrame, bounds: Sequence[date]) ->
     told = asked[["address_no", "evidence_no"]].assign(
         answer=number, first_day=of[:, 0].astype("datetime64[us]"), last_day=of[:, 1].astype("datetime64[us]")
     )
-    return told, given.assign(act_no=pd.array([None] * len(given), dtype="Int64"))
+    return told, given
 
 
 def fingerprint(*texts: str) -> str:

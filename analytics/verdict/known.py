@@ -1,4 +1,4 @@
-"""Verdicts by what is known now: the registry of senders and the catalogue of services."""
+"""Verdicts by what is known now: the registry of senders, the catalogue of services and what people say."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from analytics.registry.load import registry
 from analytics.services.catalogue import catalogue
-from analytics.verdict import judging
+from analytics.verdict import judging, said
 from analytics.verdict.registered import Registered
 from analytics.verdict.services import Recognised
+from ingest.opinions import What
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,14 +22,16 @@ if TYPE_CHECKING:
 
 
 def judge_now(reader: Reader) -> judging.Judge:
-    """The registry as it is and the catalogue that ships.
+    """The registry and the overrides as they are, and the catalogue that ships.
 
     Raises:
         StoreError: the database is missing, busy or damaged.
     """
     entries, services = registry(reader), catalogue()
-    known = judging.fingerprint(repr(entries.entries), repr(services.services))
-    return judging.Judge(Registered(entries), Recognised(services), known, breaks_of(entries))
+    overrides = said.in_force(reader, What.OVERRIDE)
+    known = judging.fingerprint(repr(entries.entries), repr(services.services), repr(overrides))
+    breaks = tuple(sorted({*breaks_of(entries), *said.breaks_of(overrides)}))
+    return judging.Judge(Registered(entries), Recognised(services), known, breaks, overrides)
 
 
 def breaks_of(entries: Registry) -> tuple[date, ...]:

@@ -12,10 +12,12 @@ from analytics.ask import ask
 from analytics.frames import DAY, Column, Contract, checked, columns
 from analytics.freshness import freshness
 from analytics.labels import NO_ADDRESS
+from analytics.verdict import said
 from analytics.verdict.answers import split
 from analytics.verdict.cases import judged_cases
 from analytics.verdict.grouping import By, line_of
 from analytics.verdict.rules import Side
+from ingest.opinions import What
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,10 +66,11 @@ _COUNTED = ["messages", "delivered", "quarantined", "rejected", "stopped", "not_
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """The answer for one window. `looked_at` and `messages` are messages; `lines`, `kinds`, `names` and `days` add up from the same cases."""
+    """The answer for one window. `looked_at` and `messages` are messages; `total`, `kinds` and `days` hold all of it; `lines` and `names` leave out what is muted."""
 
     looked_at: int  # all mail of the window
     messages: int
+    muted: int  # of them are not in lines and names, because somebody muted them
     messages_before: int | None  # in the window before; None: there is not data of all of it
     total: pd.DataFrame  # LINES, one row about everything; none without such mail
     lines: pd.DataFrame  # LINES, most messages first
@@ -112,14 +115,17 @@ def unauthorized(
         earlier = None if before is None else chosen(asking, before, unknown=unknown, missing=missing)
         everything = int(split(asking, window)["messages"].sum())
         silent = ask(asking, "verdict_names", window.parameters())
+        hidden = said.muted(cases, said.in_force(asking, What.MUTE))
+    listed = cases[~hidden]
     return Unauthorized(
         looked_at=everything,
         messages=int(cases["messages"].sum()),
+        muted=int(cases.loc[hidden, "messages"].sum()),
         messages_before=None if earlier is None else int(earlier["messages"].sum()),
         total=_lines(cases, earlier, everything, by=None),
-        lines=_lines(cases, earlier, everything, by=by),
+        lines=_lines(listed, earlier, everything, by=by),
         kinds=_ranked(added(cases, ["kind", "verdict"]), KINDS),
-        names=_names(cases, silent),
+        names=_names(listed, silent),
         days=_days(cases, window),
     )
 

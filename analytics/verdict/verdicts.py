@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from analytics.verdict.rules import Rule
 
-ANSWER = ("rule_id", "verdict", "kind", "side", "confidence", "service_id", "entry_id")
+ANSWER = ("rule_id", "verdict", "kind", "side", "confidence", "service_id", "entry_id", "act_no")
 
 
 def judged(signals: pd.DataFrame, rules: Sequence[Rule] = RULES) -> pd.DataFrame:

@@ -82,6 +82,7 @@ def unauthorized(
     title = f"{window.since} to {window.until} (UTC)" + (f", {window.domain}" if window.domain else "")
     if found.messages:
         _say(title, found, unknown=unknown)
+        _say_muted(found)
         _tables(found, by, limit)
     else:
         _say_none(title, found, unknown=unknown)
@@ -109,6 +110,7 @@ def _as_json(found: Unauthorized, limit: int) -> dict[str, object]:
         "rule_version": VERSION,
         "looked_at": found.looked_at,
         "messages": found.messages,
+        "muted": found.muted,
         "messages_before": found.messages_before,
         "total": next(iter(show.rows(found.total.drop(columns="line"))), None),
         "lines": show.rows(found.lines.head(limit)),
@@ -151,6 +153,14 @@ def _say(title: str, found: Unauthorized, *, unknown: bool) -> None:
     show.said(
         f"Your published policy asks to stop {row['stopped']:,} of them; for {row['not_stopped']:,} it is none, or was not reported."
     )
+
+
+def _say_muted(found: Unauthorized) -> None:
+    from dashboards.cli import show
+    from dashboards.wording.words import ENGLISH
+
+    if found.muted:
+        show.said(ENGLISH("unauthorized.muted", messages=ENGLISH.some("messages", found.muted)))
 
 
 def _trend(found: Unauthorized) -> str:

@@ -74,7 +74,7 @@ def _days(visit: Visit, found: Unauthorized) -> None:
     tones = (colours.stranger, colours.broken, colours.quiet)
     kinds = {name: (words(f"treated.{name}"), tone) for name, tone in zip(TREATED, tones, strict=True)}
     days = pd.concat([found.days.assign(kind=name, messages=found.days[name]) for name in TREATED])
-    st.altair_chart(charts.parts(days, kinds, visit.span(), words, colours), alt=words("unauthorized.alt"))
+    st.altair_chart(charts.parts(days, kinds, visit.span(), words, colours=colours), alt=words("unauthorized.alt"))
 
 
 def _lines(visit: Visit, found: Unauthorized, by: By) -> None:
@@ -91,6 +91,8 @@ def _lines(visit: Visit, found: Unauthorized, by: By) -> None:
         required=True,
         on_change=lambda: links.go(visit.address.at(by=st.session_state["by"])),
     )
+    if found.muted:
+        st.text(words("unauthorized.muted", messages=words.some("messages", found.muted)))
     shown = found.lines.head(LINES_SHOWN)
     parts.table(
         rows.unauthorized(words, shown),

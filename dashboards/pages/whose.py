@@ -32,7 +32,7 @@ def split(visit: Visit) -> None:
         for _, row in found[found["messages"].gt(0)].iterrows():
             links.told(visit, "senders", _part(visit, row), side=str(row["side"]))
     kinds = {side: (verdicts.side(words, side), tone) for side, tone in of_side(visit.colours).items()}
-    chart = charts.parts(days.assign(kind=days["side"]), kinds, visit.span(), words, visit.colours)
+    chart = charts.parts(days.assign(kind=days["side"]), kinds, visit.span(), words, colours=visit.colours)
     st.altair_chart(chart, alt=words("whose.alt"))
 
 

@@ -100,8 +100,17 @@ def told(words: Words, row: pd.Series[Any], service: Service | None = None) -> l
     )
     step = next_step(words, row, service)
     lines = [line, words("verdicts.seen", seen=seen(words, row)), words("verdicts.next", step=step)]
+    if pd.notna(row["act_no"]):
+        lines.append(said(words, row))
     page = runbook(words, row["rule_id"])
     return lines if page is None else [*lines, words("verdicts.more", page=page)]
+
+
+def said(words: Words, row: pd.Series[Any]) -> str:
+    """Who says so in place of the rules, why, and until when."""
+    text = words("verdicts.said", who=_text(row["said_by"]), why=_text(row["said_why"]))
+    until = row["said_until"]
+    return text if pd.isna(until) else words("verdicts.said.until", said=text, day=words.day(until))
 
 
 def for_scripts(words: Words, row: pd.Series[Any], service: Service | None = None) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ingest import tables
-from ingest.store import cases, sums
+from ingest.store import sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,4 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
         connection.register("batch", tables.table(stamped, _SCHEMA))
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")
-        addresses = [source.source_ip for source in sources]
-        sums.label(connection, addresses)
-        cases.touch(connection, addresses)
+        sums.label(connection, [source.source_ip for source in sources])

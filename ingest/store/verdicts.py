@@ -86,6 +86,10 @@ class Docket:
         before = cases.newest_version(connection)
         if before not in {0, rule_version}:
             self._carry(before)
+        if connection.execute(
+            "SELECT 1 FROM verdict_day WHERE rule_version = 0 LIMIT 1"
+        ).fetchall():  # folded before anything was judged
+            connection.execute("UPDATE verdict_day SET rule_version = $1 WHERE rule_version = 0", [rule_version])
         cases.fold(connection, rule_version)
 
     def _carry(self, before: int) -> None:

@@ -37,7 +37,7 @@ CREATE TABLE verdict_answer (          -- what a rule said; each combination sta
     confidence   VARCHAR NOT NULL,
     service_id   VARCHAR,              -- of the catalogue of services
     entry_id     VARCHAR,              -- of the registry of senders
-    act_no       BIGINT                -- the opinion of a person that stands in place of what the rules say; then rule_id is the rule's
+    act_no       BIGINT                -- the opinion of a person that stands in place of what the rules say; then rule_id is the rule that gives that verdict elsewhere
 );
 
 CREATE TABLE verdict_day (             -- the cases of each day, and their verdicts. A case may stand in several rows
