@@ -16,7 +16,7 @@ from dashboards.address import Address
 from dashboards.charts import Span
 from dashboards.wording.colours import palette
 from dashboards.wording.words import choose
-from ingest import custody, registering, settings_file, wiring
+from ingest import custody, giving, registering, settings_file, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dashboards.wording.colours import Palette
     from dashboards.wording.words import Words
     from ingest.model import Fate
+    from ingest.opinions import Opinion, What
     from ingest.registering import Said
     from ingest.registry import Change, Decision, Entry
     from ingest.settings import Settings
@@ -157,6 +158,16 @@ def take_over(wanted: Sequence[Entry], *, prune: bool, looked_at: Sequence[Chang
         StoreError: the database cannot be written.
     """
     return registering.take_over(settings(), wanted, prune=prune, looked_at=looked_at, who=who, why=why)
+
+
+def say(what: What, opinion: Opinion, *, who: str, why: str) -> None:
+    """What somebody says about verdicts is in force and kept for ever.
+
+    Raises:
+        SettingsError: it cannot be said, or is said already.
+        StoreError: the database cannot be written.
+    """
+    giving.give(settings(), what, opinion, who=who, why=why)
 
 
 @lru_cache(maxsize=8)

@@ -13,7 +13,7 @@ from analytics.verdict import unauthorized as asked
 from analytics.verdict.grouping import By
 from analytics.verdict.takedown import TAKEDOWN, takedown
 from dashboards import charts, context
-from dashboards.pages import columns, links, parts, states
+from dashboards.pages import columns, links, parts, saying, states
 from dashboards.wording import rows
 from dashboards.wording.verdicts import proof
 
@@ -94,12 +94,11 @@ def _lines(visit: Visit, found: Unauthorized, by: By) -> None:
     if found.muted:
         st.text(words("unauthorized.muted", messages=words.some("messages", found.muted)))
     shown = found.lines.head(LINES_SHOWN)
-    parts.table(
-        rows.unauthorized(words, shown),
-        columns.unauthorized(visit, shown),
-        key="lines",
-        alt=words("unauthorized.lines"),
-    )
+    if shown.empty:
+        return
+    frame, config = rows.unauthorized(words, shown), columns.unauthorized(visit, shown)
+    parts.table(frame, config, key="lines", alt=words("unauthorized.lines"))
+    saying.mute(visit, str(by), list(shown["line"]))
 
 
 def _kinds(visit: Visit, found: Unauthorized) -> None:

@@ -9,9 +9,10 @@ import streamlit as st
 from analytics.services.catalogue import catalogue
 from analytics.verdict import answers
 from dashboards import charts, context
-from dashboards.pages import columns, links, parts, registry_links, states
+from dashboards.pages import columns, links, parts, registry_links, saying, states
 from dashboards.wording import rows, verdicts
 from dashboards.wording.colours import of_side
+from ingest.opinions import By
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,11 +91,13 @@ def told(visit: Visit, *, service: str | None = None, source_ip: str | None = No
         with st.container(border=True, gap="xsmall", key=f"verdict {position}"):
             st.text(first)
             for line in rest:
-                st.caption(_plain(line))
+                st.text(line)
             if row["side"] in {"ours_fine", "ours_broken", "unknown", "not_ours"} and (rule := _rule(row, source_ip)):
                 registry_links.offer(visit, name=str(row["service"]), rule=rule, domain=str(row["header_from"]))
     if len(found) > TOLD:
         st.caption(words("whose.rest", n=words.number(len(found) - TOLD)))
+    if source_ip is not None or service is not None:
+        saying.override(visit, By.SERVICE if source_ip is None else By.SOURCE, str(source_ip or service))
 
 
 def _rule(row: pd.Series, source_ip: str | None) -> str:
@@ -106,8 +109,3 @@ def _rule(row: pd.Series, source_ip: str | None) -> str:
     if row["spf_result"] == "pass" and isinstance(row["spf_domain"], str):
         return f"envelope:{row['spf_domain']}"
     return f"service:{row['service_id']}" if isinstance(row["service_id"], str) else ""
-
-
-def _plain(text: str) -> str:
-    """Text that Streamlit does not take for markup."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>~$:" else sign for sign in text)

@@ -92,7 +92,6 @@ TEXT = {
     "overview.points": "{value} points",
     "overview.first": "First to look at: {change}",
     "overview.calm": "Nothing changed that needs attention.",
-    "overview.volume": "Messages per day",
     "overview.rates": "Share that passes, per day",
     "overview.changes": "What changed",
     "overview.changes.none": "Nothing moved by more than 20 messages, compared with the {days} before.",

@@ -92,7 +92,6 @@ TEXT = {
     "overview.points": "{value} ポイント",
     "overview.first": "最初に見るべき点: {change}",
     "overview.calm": "対応が必要な変化はありません。",
-    "overview.volume": "1日あたりの通数",
     "overview.rates": "1日ごとの成功率",
     "overview.changes": "変わったこと",
     "overview.changes.none": "前の{days}と比べて、20通を超える変化はありません。",

@@ -82,6 +82,8 @@ def registered(database: Database) -> dict[str, str]:
         "senders",
         "senders of a service",
         "senders of an address",
+        "senders of a part",
+        "unauthorized",
         "failing",
         "entry of the registry",
         "registry",
@@ -94,6 +96,8 @@ def test_a_page_is_small_however_much_there_is(
     query = {}
     if name == "senders of a service":
         query = {"service": str(senders.services(large, everything).sort_values("sources")["service"].iloc[-1])}
+    if name == "senders of a part":
+        query = {"side": "not_ours"}
     if name == "entry of the registry":
         query = registered(large)
     if name == "senders of an address":

@@ -158,7 +158,7 @@ def test_a_filter_without_hits_says_which_filter(database: Database) -> None:
     assert any("fate accepted, search “zzz⟨U+202E⟩”" in text for text in texts(app))
 
 
-@pytest.mark.parametrize("page", ["overview", "senders", "failing", "registry"])
+@pytest.mark.parametrize("page", ["overview", "senders", "failing", "registry", "unauthorized"])
 def test_a_domain_without_reports_is_named_and_there_is_a_way_out(database: Database, page: str) -> None:
     app = visit(page, domain="<b>nix</b>.example")
     assert any("<b>nix</b>.example" in text for text in texts(app))
@@ -179,7 +179,7 @@ def test_few_messages_get_no_percentage(path: Path) -> None:
     assert "29 messages claimed to be from your domains; 27 of 29 passed DMARC." in texts(visit("overview"))
 
 
-@pytest.mark.parametrize("page", ["overview", "senders", "failing", "registry", "reports"])
+@pytest.mark.parametrize("page", ["overview", "senders", "failing", "registry", "reports", "unauthorized"])
 def test_without_a_database_the_commands_are_shown(path: Path, page: str) -> None:
     app = visit(page)
     assert [code.value for code in app.code] == ["whosends poll", "whosends load PATH", "whosends demo"]
@@ -202,7 +202,7 @@ def test_the_page_shows_new_data_at_once(database: Database) -> None:
     assert any(text.startswith("1,000 messages") for text in texts(app.run()))
 
 
-@pytest.mark.parametrize("name", ["overview", "senders", "failing", "registry", "reports"])
+@pytest.mark.parametrize("name", ["overview", "senders", "failing", "registry", "reports", "unauthorized"])
 def test_a_nonsense_address_does_no_harm(database: Database, name: str) -> None:
     nonsense = {
         "window": "x",
@@ -220,6 +220,8 @@ def test_strangers_text_stands_in_no_element_that_reads_markdown(database: Datab
     for page, query in (
         ("overview", {}),
         ("senders", {"service": ATTACK}),
+        ("senders", {"side": "unknown"}),
+        ("unauthorized", {"by": "envelope"}),
         ("senders", {"service": ATTACK, "ip": "198.51.100.9"}),
         ("failing", {"service": ATTACK, "header_from": "example.com", "cause": "not_aligned_both"}),
         ("reports", {"search": ATTACK, "domain": ATTACK}),

@@ -1,0 +1,96 @@
+"""What people say about verdicts, on the pages: an override of a service or an address, and the mute of a line of unauthorized mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analytics.verdict.rules import RULES
+from dashboards import context
+from dashboards.pages.acting import PERSON
+from dashboards.wording.plain import plain
+from ingest.errors import SettingsError, StoreError
+from ingest.opinions import By, Opinion, What, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboards.context import Visit
+    from dashboards.wording.words import Words
+
+_SAID = "what became of the last opinion"
+_VERDICTS = tuple(dict.fromkeys(f"{rule.verdict}.{rule.kind}" for rule in RULES))
+
+
+def override(visit: Visit, by: By, value: str) -> None:
+    """The form in which somebody says what this mail is, whatever the rules say."""
+    words = visit.words
+    _told()
+    with st.expander(words("saying.override")), st.container(key="override"):
+        st.text(words("saying.override.hint"))
+        with st.form("override", enter_to_submit=False, border=False):
+            st.selectbox(
+                words("saying.verdict"),
+                _VERDICTS,
+                key="override verdict",
+                format_func=lambda verdict: words(f"verdict.{verdict}"),
+            )
+            _person(words)
+            st.form_submit_button(
+                words("saying.override.do"), key="override do", on_click=_override, args=(words, by, value, visit)
+            )
+
+
+def mute(visit: Visit, by: str, lines: Sequence[str]) -> None:
+    """The form in which somebody keeps a line off the list of unauthorized mail."""
+    words = visit.words
+    _told()
+    with (
+        st.expander(words("saying.mute")),
+        st.container(key="mute"),
+        st.form("mute", enter_to_submit=False, border=False),
+    ):
+        st.selectbox(words("saying.line"), list(lines), key="mute line", format_func=plain)
+        _person(words)
+        st.form_submit_button(words("saying.mute.do"), key="mute do", on_click=_mute, args=(words, by, visit))
+
+
+def _told() -> None:
+    said = st.session_state.pop(_SAID, None)
+    if said is not None:
+        with st.container(border=True, key="decided"):
+            st.text(said)
+
+
+def _person(words: Words) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.text_input(words("act.who"), value=st.session_state.get(PERSON, ""), key="say who", max_chars=100, width=220)
+        st.text_input(words("act.why"), key="say why", max_chars=500, width="stretch")
+        st.date_input(words("saying.until"), value=None, key="say until", format="YYYY-MM-DD", width=170)
+
+
+def _override(words: Words, by: By, value: str, visit: Visit) -> None:
+    _say(words, What.OVERRIDE, by, value, visit, verdict=str(st.session_state["override verdict"]))
+
+
+def _mute(words: Words, by: str, visit: Visit) -> None:
+    _say(words, What.MUTE, By(by), str(st.session_state["mute line"]), visit)
+
+
+def _say(words: Words, what: What, by: By, value: str, visit: Visit, *, verdict: str = "") -> None:  # noqa: PLR0917 - what a form holds
+    who, why = st.session_state["say who"].strip(), st.session_state["say why"].strip()
+    st.session_state[PERSON] = who
+    if not who or not why:
+        st.session_state[_SAID] = words("act.need")
+        return
+    try:
+        subject = subject_of(by, value, visit.window.domain or "*")
+        context.say(what, Opinion(subject, verdict, st.session_state["say until"]), who=who, why=why)
+    except SettingsError as error:
+        st.session_state[_SAID] = words("act.impossible", why=plain(error.message))
+    except StoreError as error:
+        st.session_state[_SAID] = words("act.refused", why=plain(error.message))
+    else:
+        st.session_state[_SAID] = words(f"saying.{what}.done")
+        st.session_state["say why"] = ""
