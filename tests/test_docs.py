@@ -41,6 +41,7 @@ def database(tmp_path: Path) -> Database:
             "v_prune",
             "v_sender",
             "v_sender_act",
+            "v_verdict",
             "v_opinion",
             "v_opinion_act",
         ),

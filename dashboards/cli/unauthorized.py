@@ -64,6 +64,7 @@ def unauthorized(
     from ingest import wiring
 
     reader = wiring.database(options.settings(config, db))
+    show.judged(reader, shown=not json)
     window = options.window(reader, since, until, days=days, domain=domain)
     if window is None:
         if json:
@@ -71,7 +72,6 @@ def unauthorized(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    show.judged(reader, shown=not json)
     found = who.unauthorized(reader, window, by=by, unknown=unknown)
     file = _written(csv, who.chosen(reader, window, unknown=unknown)) if csv is not None else None
     if json:

@@ -69,6 +69,7 @@ def verdicts(
     if side is not None and side not in {str(one) for one in Side}:
         raise SettingsError(f"--side {side}: no such side", hint="one of " + ", ".join(Side))
     reader = wiring.database(options.settings(config, db))
+    show.judged(reader, shown=not json)
     window = options.window(reader, since, until, days=days, domain=domain)
     if window is None:
         if json:
@@ -76,7 +77,6 @@ def verdicts(
             return
         show.said("No report has been counted yet. Run `whosends poll` or `whosends load PATH`.")
         return
-    show.judged(reader, shown=not json)
     split, lines = answers.split(reader, window), answers.verdicts(reader, window)
     if side is not None:
         lines = lines[lines["side"].eq(side)]

@@ -35,7 +35,7 @@ def _during(step: str, numbers: tuple[int, ...], times: int) -> list[KillPoint]:
     ]
 
 
-# The mailbox holds twelve mails, which come in batches of 5, 5 and 2. Transactions: two migrations in one new file, three batches, the sources.
+# The mailbox holds twelve mails, which come in batches of 5, 5 and 2. Transactions: seven migrations in one new file, three batches, the sources.
 AT_STEPS = (
     *_each("spool batch", (1, 2, 3)),
     *_each("spool file", (1, 6, 12), "before half after"),
@@ -44,10 +44,10 @@ AT_STEPS = (
     *_each("journal", (1, 2, 3), "before half after"),
     *_each("connect", (1, 2, 4)),
     *_during("connect", (1,), 6),
-    *_each("begin", (1, 2, 3, 6)),
-    *_each("statement", (2, 8, 16, 24, 32, 40, 48)),
-    *_each("commit", (1, 2, 3, 4, 5, 6)),
-    *_during("commit", (1, 3, 5, 6), 3),
+    *_each("begin", (1, 2, 7, 8, 9, 11)),
+    *_each("statement", (2, 8, 16, 24, 32, 40, 48, 72, 96)),
+    *_each("commit", (1, 2, 7, 8, 9, 10, 11)),
+    *_during("commit", (1, 8, 10, 11), 3),
     *_each("checkpoint", (1, 2, 3, 4, 6)),
     *_during("checkpoint", (1, 2, 4), 3),
     *_each("store batch", (1, 2, 3)),
