@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.store.connect import Database
 from tests.fakes.dashboard import ATTACK, ROOT, served, settled
+from tests.fakes.facts import MONDAY, a_record, a_report, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +33,7 @@ ANSWERS = {
     "": (r"messages claimed to be from your domains", "を名乗るメールは"),
     "senders": (r"services sent .* in the name of your domains", "の名前で"),
     "failing": (r"messages failed DMARC", "DMARC に失敗しました"),
+    "unauthorized": (r"were sent as you without being allowed", "許可なく自社を名乗って"),
     "registry": (r"Nobody is registered yet", "まだ何も登録されていません"),
     "reports": (r"mails brought", "が含まれ"),
 }
@@ -95,6 +99,39 @@ def test_a_drill_down_by_click_ends_at_the_raw_report_and_back_leads_back(dashbo
     settled(page)
     assert "services sent" in answer(page)
     assert page.evaluate("location.search") == "?window=7d"
+
+
+def test_from_a_part_of_all_mail_to_the_raw_report_are_four_clicks(dashboard: str, open_page: Opener) -> None:
+    page = open_page(f"{dashboard}/?window=7d")
+    page.locator(".st-key-parts").get_by_text("ours and broken").click()
+    page.wait_for_timeout(300)
+    settled(page)
+    assert "are ours and broken" in answer(page)
+    for step in ("service=", "ip=", "report="):
+        click_row(page, 0)
+        assert step in page.evaluate("location.search")
+    assert "<feedback" in page.locator('[data-testid="stCode"]').inner_text()
+
+
+def test_a_person_says_that_a_verdict_is_wrong_and_the_page_follows(tmp_path: Path, open_page: Opener) -> None:
+    database = Database(tmp_path / "w.duckdb")
+    day = (datetime.now(UTC).date() - timedelta(days=3) - MONDAY).days
+    keep(database, a_report(a_record(40, source_ip="203.0.113.1", spf=(("example.com", "fail"),)), day=day))
+    with served(database.path, tmp_path / "log") as address:
+        page = open_page(f"{address}/senders?ip=203.0.113.1")
+        assert "spoofing: your own domain as envelope (S1" in page.locator(".st-key-verdict-0").inner_text()
+        page.get_by_text("Is this verdict wrong?").click()
+        page.locator(".st-key-say-who input").fill("anna")
+        page.locator(".st-key-say-why input").fill("a printer of ours")
+        page.locator(".st-key-override-verdict input").fill("misconfigured: nothing")
+        page.keyboard.press("Enter")
+        page.locator(".st-key-override-do button").click()
+        page.wait_for_timeout(500)
+        settled(page)
+        assert "It counts from now on." in page.locator(".st-key-decided").inner_text()
+        told = page.locator(".st-key-verdict-0").inner_text()
+        assert "misconfigured: nothing authenticates it (M5" in told
+        assert "Said by anna, not by the rules: a printer of ours" in told
 
 
 def test_a_filter_survives_reload_and_a_change_of_page(dashboard: str, open_page: Opener) -> None:
