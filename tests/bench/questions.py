@@ -8,6 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from analytics import coverage, failing, freshness, held, kept, ledger, overview, rates, senders, trust
+from analytics.registry import acts, load, proposals
+from analytics.verdict import answers, unauthorized
+from analytics.verdict.known import bring_up_to_date
 from analytics.window import Window
 from ingest.store.connect import Database
 
@@ -30,6 +33,8 @@ def of_pages(database: Database) -> Iterator[Question]:
     service = str(senders.services(database, window)["service"].iloc[0])
     payload = str(ledger.reports(database, limit=1)["payload_sha256"].iloc[0])
     today = fresh.last_day + timedelta(days=1)
+    bring_up_to_date(database)
+    yield from _of_verdicts(database, window, service)
     yield "freshness", lambda: freshness.freshness(database)
     yield "records_from", lambda: kept.records_from(database)
     yield "unverified", lambda: trust.unverified(database, window)
@@ -49,6 +54,18 @@ def of_pages(database: Database) -> Iterator[Question]:
     yield "reports", lambda: ledger.reports(database, limit=100)
     yield "line", lambda: ledger.line(database, payload)
     yield "acts", lambda: ledger.acts(database, payload)
+
+
+def _of_verdicts(database: Database, window: Window, service: str) -> Iterator[Question]:
+    yield "split", lambda: answers.split(database, window)
+    yield "split_days", lambda: answers.split_days(database, window)
+    yield "verdicts", lambda: answers.verdicts(database, window, service=service)
+    yield "unauthorized", lambda: unauthorized.unauthorized(database, window)
+    yield "chosen", lambda: unauthorized.chosen(database, window)
+    yield "registry", lambda: load.registry(database)
+    yield "history", lambda: acts.history(database, "nobody")
+    yield "latest", lambda: acts.latest(database, window.until)
+    yield "proposals", lambda: proposals.proposals(database, window)
 
 
 def timed(path: Path, repeats: int) -> dict[str, float]:

@@ -124,6 +124,7 @@ def test_a_person_says_that_a_verdict_is_wrong_and_the_page_follows(tmp_path: Pa
         page.locator(".st-key-say-who input").fill("anna")
         page.locator(".st-key-say-why input").fill("a printer of ours")
         page.locator(".st-key-override-verdict input").fill("misconfigured: nothing")
+        page.get_by_role("option").first.filter(has_text="misconfigured: nothing authenticates it").wait_for()
         page.keyboard.press("Enter")
         page.locator(".st-key-override-do button").click()
         page.wait_for_timeout(500)
