@@ -12,7 +12,7 @@ import pandas as pd
 from dashboards.wording.words import FEW_MESSAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from analytics.window import Window
@@ -41,7 +41,7 @@ def parts(
 
     Args:
         days: columns day, messages and kind; one row per day and kind with data.
-        kinds: kind → its name and colour, the lowest first.
+        kinds: kind → its name and colour, the lowest first; others are not shown.
         span: the days of the axis.
         words: the reader's.
         colours: of the page.
@@ -56,21 +56,7 @@ def parts(
             "order": [order[kind] for kind in known["kind"]],
         }
     )
-    names, tones = zip(*kinds.values(), strict=True)
-    bars = (
-        alt.Chart(long)
-        .mark_bar(size=max(3.0, min(22.0, 640 / span.window.days)), cornerRadiusEnd=1)
-        .encode(
-            x=_days(span, words),
-            y=alt.Y("messages:Q", title=None, stack="zero", axis=_quiet_axis("~s")),
-            color=alt.Color(
-                "result:N", scale=alt.Scale(domain=list(names), range=list(tones)), legend=_legend("square")
-            ),
-            order=alt.Order("order:Q"),
-            tooltip=_tooltip(words, alt.Tooltip("messages:Q", title=words("chart.messages"), format=",")),
-        )
-    )
-    return _above_provisional(bars.properties(height=VOLUME_HEIGHT), span, words, colours, named_at="top")
+    return _bars(long, list(kinds.values()), span, words, colours=colours)
 
 
 def volume(days: pd.DataFrame, span: Span, words: Words, colours: Palette, *, height: int = VOLUME_HEIGHT) -> Any:
@@ -82,17 +68,28 @@ def volume(days: pd.DataFrame, span: Span, words: Words, colours: Palette, *, he
     failed, passed = words("chart.failed"), words("chart.passed")
     counts = days.assign(failed=days["messages"] - days["dmarc_pass"])
     long = _long(counts, {failed: "failed", passed: "dmarc_pass"}, value="messages")
+    named = [(passed, colours.fine), (failed, colours.broken)]
+    return _bars(long, named, span, words, colours=colours, height=height)
+
+
+def _bars(
+    long: pd.DataFrame,
+    named: Sequence[tuple[str, str]],
+    span: Span,
+    words: Words,
+    *,
+    colours: Palette,
+    height: int = VOLUME_HEIGHT,
+) -> Any:
+    """Of day, messages, result (a name) and order (from below); `named` are names with their colours, as the legend has them."""
+    names, tones = [name for name, _ in named], [tone for _, tone in named]
     bars = (
         alt.Chart(long)
         .mark_bar(size=max(3.0, min(22.0, 640 / span.window.days)), cornerRadiusEnd=1)
         .encode(
             x=_days(span, words),
             y=alt.Y("messages:Q", title=None, stack="zero", axis=_quiet_axis("~s")),
-            color=alt.Color(
-                "result:N",
-                scale=alt.Scale(domain=[passed, failed], range=[colours.fine, colours.broken]),
-                legend=_legend("square"),
-            ),
+            color=alt.Color("result:N", scale=alt.Scale(domain=names, range=tones), legend=_legend("square")),
             order=alt.Order("order:Q"),
             tooltip=_tooltip(words, alt.Tooltip("messages:Q", title=words("chart.messages"), format=",")),
         )

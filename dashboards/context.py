@@ -90,14 +90,15 @@ def answer(question: Callable[Concatenate[Reader, P], T], *details: P.args, **fi
     return cast("T", found)
 
 
-def judged() -> None:
-    """Every accepted record has its verdict by what is known now.
+def judged(words: Words) -> None:
+    """Every accepted record has its verdict by what is known now; while that takes time, the page says so.
 
     Raises:
         StoreError: the database is missing, busy or cannot be read.
     """
     database = wiring.database(settings())
-    _judged(str(database.path), database.version(), database)
+    with st.spinner(words("whose.judging")):
+        _judged(str(database.path), database.version(), database)
 
 
 def raw_report(payload_sha256: str) -> bytes | None:

@@ -58,7 +58,7 @@ def in_force(settings: Settings) -> list[OpinionAct]:
     Raises:
         StoreError: the database is missing or refused.
     """
-    return opinions.in_force(wiring.database(settings))
+    return opinions.ACTS.history(wiring.database(settings), opinions.IN_FORCE)
 
 
 def history(settings: Settings) -> list[OpinionAct]:
@@ -67,4 +67,4 @@ def history(settings: Settings) -> list[OpinionAct]:
     Raises:
         StoreError: the database is missing or refused.
     """
-    return opinions.history(wiring.database(settings))
+    return opinions.ACTS.history(wiring.database(settings))

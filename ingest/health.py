@@ -108,8 +108,8 @@ def _spool(database: Database, parts: Parts, *, deep: bool) -> Iterator[Finding]
             "restore the spool from a backup, or keep backups of the database",
         )
     pending = len(acts.missing(database, spool.journal.known_acts()))
-    pending += len(senders.missing(database, spool.journal.known_sender_acts()))
-    pending += len(opinions.missing(database, spool.journal.known_opinion_acts()))
+    pending += len(senders.ACTS.missing(database, spool.journal.known_sender_acts()))
+    pending += len(opinions.ACTS.missing(database, spool.journal.known_opinion_acts()))
     if pending:
         yield Finding("acts", f"{pending:,} decisions in the journal are not in the database", repair=Repair.COMPLETE)
     yield from _damaged(parts, sorted(kept), deep=deep)

@@ -91,8 +91,8 @@ class _Run:
             elif isinstance(entry, SenderAct | OpinionAct):
                 decided.append(entry)
         self._flush()
-        senders.catch_up(self.database, [one for one in decided if isinstance(one, SenderAct)])
-        opinions.catch_up(self.database, [one for one in decided if isinstance(one, OpinionAct)])
+        senders.ACTS.catch_up(self.database, [one for one in decided if isinstance(one, SenderAct)])
+        opinions.ACTS.catch_up(self.database, [one for one in decided if isinstance(one, OpinionAct)])
         return end
 
     def choose(self, end: int, entry: Entry) -> None:

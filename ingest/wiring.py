@@ -181,8 +181,8 @@ def run(settings: Settings, mailbox: Mailbox, *, progress: Progress | None = Non
             patiently(database(settings).bring_up_to_date, create=bool(found))
             journal = DiskSpool(settings.spool).journal
             patiently(acts.catch_up, database(settings), journal.known_acts())
-            patiently(senders.catch_up, database(settings), journal.known_sender_acts())
-            patiently(opinions.catch_up, database(settings), journal.known_opinion_acts())
+            patiently(senders.ACTS.catch_up, database(settings), journal.known_sender_acts())
+            patiently(opinions.ACTS.catch_up, database(settings), journal.known_opinion_acts())
             with gate.filing(settings.db):
                 mailbox.refile(patient(DuckStore(database(settings), parser="").known_fates))
             for done, outcome in enumerate(poll_once(mailbox, pipeline(settings, read=read)), 1):

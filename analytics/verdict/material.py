@@ -101,7 +101,7 @@ class Material:
     def group(self) -> Codes:
         """Who runs each address: its service, else its network, else only itself."""
         told = [self.addresses.texts(name) for name in ("service", "as_name", "source_ip")]
-        first = np.where(told[0] != None, told[0], np.where(told[1] != None, told[1], told[2]))  # noqa: E711 - element by element
+        first = np.where(pd.notna(told[0]), told[0], np.where(pd.notna(told[1]), told[1], told[2]))
         return pd.factorize(first, use_na_sentinel=False)[0].astype(np.int64)
 
 

@@ -231,3 +231,6 @@ RULES: tuple[Rule, ...] = (
     Rule("S4", Verdict.SPOOFING, "silent_name", Side.NOT_OURS, lambda x: x.not_a_sender & ~x.passes),
     Rule("U1", Verdict.UNKNOWN, "no_rule", Side.UNKNOWN, always, never, "low"),
 )
+# What mail can be, `verdict.kind`, each with the first rule that says so: what people may say in place of the rules.
+OF_KIND: dict[str, Rule] = {f"{rule.verdict}.{rule.kind}": rule for rule in reversed(RULES)}
+KINDS = tuple(dict.fromkeys(f"{rule.verdict}.{rule.kind}" for rule in RULES))

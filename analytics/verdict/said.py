@@ -14,7 +14,7 @@ from analytics.ask import ask_plainly
 from analytics.labels import UNKNOWN_NETWORK
 from analytics.verdict.grouping import By as Line
 from analytics.verdict.grouping import envelope, line_of
-from analytics.verdict.rules import RULES
+from analytics.verdict.rules import OF_KIND
 from ingest.opinions import By, OpinionAct, What, act_of
 from ingest.rules import EVERY_DOMAIN, lies_under
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from analytics.reader import Reader
     from analytics.verdict.material import Cases, Flags
-
-_RULE = {f"{rule.verdict}.{rule.kind}": rule for rule in reversed(RULES)}  # the first rule that gives each verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def overridden(answers: pd.DataFrame, cases: Cases, overrides: tuple[Said, ...])
     """
     frame = answers.assign(act_no=pd.array([None] * len(answers), dtype="Int64"))
     for one in overrides:
-        rule = _RULE.get(one.act.opinion.verdict)
+        rule = OF_KIND.get(one.act.opinion.verdict)
         mask = _fits(one.act, cases)[cases.asked]
         if rule is None or not mask.any():
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from analytics.services.model import Kind, Strength
 from analytics.services.recognise import Evidence, recognise
@@ -45,7 +46,7 @@ class Recognised:
             self._delivered = _each(cases.material.addresses, (*_KNOWN, "asn"), self._by_address)
         made, delivered = self._made[cases.evidence], self._delivered[cases.address]
         return {
-            "service_id": np.where(made[:, 0] != None, made[:, 0], delivered[:, 0]),  # noqa: E711 - element by element
+            "service_id": np.where(pd.notna(made[:, 0]), made[:, 0], delivered[:, 0]),
             "forwards": delivered[:, 1].astype(bool),
             "lists": made[:, 1].astype(bool) | delivered[:, 2].astype(bool),
             "generic": made[:, 2].astype(bool),

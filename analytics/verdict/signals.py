@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from analytics.verdict.material import Cases, Flags, Material
+    from analytics.verdict.material import Cases, Flags, Material, Table
 
 BROKEN = ("fail", "permerror", "neutral", "policy")  # a signature that is there and does not verify
 REFUSED = ("fail", "softfail")  # SPF says: not from here
@@ -93,7 +93,6 @@ def _of_evidence(material: Material) -> dict[str, Flags]:
     envelope, other = material.organization("envelope_from"), material.organization("other_domain")
     dkim_aligned, spf_aligned = seen.flag("dkim_aligned"), seen.flag("spf_aligned")
     spf_passed = seen.equals("spf_result", "pass") & ~seen.equals("spf_scope", "helo")
-    override = {word: seen.where("override", lambda text, word=word: word in text.split()) for word in _SAID}  # type: ignore[misc]
     return {
         "dkim_aligned": dkim_aligned,
         "spf_aligned": spf_aligned,
@@ -110,16 +109,18 @@ def _of_evidence(material: Material) -> dict[str, Flags]:
         | (~seen.given("envelope_from") & (checked == author) & (checked != 0)),
         "null_sender": seen.equals("envelope_from", ""),
         "list_signature": (other != 0) & spf_passed & (other == checked) & (checked != author),
-        "says_list": override["mailing_list"],
-        "says_forwarded": override["forwarded"] | override["trusted_forwarder"],
-        "says_arc": override["arc"],
+        "says_list": _says(seen, "mailing_list"),
+        "says_forwarded": _says(seen, "forwarded") | _says(seen, "trusted_forwarder"),
+        "says_arc": _says(seen, "arc"),
         "selector_named": seen.given("our_selector"),
         "no_results": ~seen.given("spf_result") & (seen.frame["signatures"].to_numpy() == 0),
         "rejects": seen.equals("p", "reject"),
     }
 
 
-_SAID = ("mailing_list", "forwarded", "trusted_forwarder", "arc")
+def _says(seen: Table, reason: str) -> Flags:
+    """It is among the reasons of the reporter."""
+    return seen.where("override", lambda text: reason in text.split())
 
 
 def _on_the_way(cases: Cases) -> dict[str, Flags]:
@@ -149,7 +150,7 @@ def _people(cases: Cases, senders: Senders, catalogue: Catalogue) -> dict[str, A
     rented = addresses.equals("service_kind", *RENTED_KINDS)
     alone = (rented | (~addresses.given("service") & ~addresses.given("as_name")))[cases.address]
     kind = addresses.equals("service_kind", *FORWARDING_KINDS)[cases.address]
-    named = service["service_id"] != None  # noqa: E711 - element by element
+    named = pd.notna(service["service_id"])
     return {
         "service_id": service["service_id"],
         "known_service": named & ~service["forwards"] & ~service["lists"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analytics.verdict.material import codes
 
@@ -128,7 +129,7 @@ def _signed_by_another(cases: Cases, known: Mapping[str, Flags], at_place: Codes
         return strange
     signer = np.unique(signers.astype(str), return_inverse=True)[1][which]
     known_there = _any(from_us[at], codes(at_place[at], signer))
-    second = ~first[which] & ~known["passes"][at] & (signers != None)[which]  # noqa: E711 - element by element
+    second = ~first[which] & ~known["passes"][at] & pd.notna(signers)[which]
     strange[at[second & ~known_there]] = True
     return strange
 

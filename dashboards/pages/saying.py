@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from analytics.verdict.rules import RULES
+from analytics.verdict.rules import KINDS
 from dashboards import context
 from dashboards.pages.acting import PERSON
 from dashboards.wording.plain import plain
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dashboards.wording.words import Words
 
 _SAID = "what became of the last opinion"
-_VERDICTS = tuple(dict.fromkeys(f"{rule.verdict}.{rule.kind}" for rule in RULES))
 
 
 def override(visit: Visit, by: By, value: str) -> None:
@@ -32,7 +31,7 @@ def override(visit: Visit, by: By, value: str) -> None:
         with st.form("override", enter_to_submit=False, border=False):
             st.selectbox(
                 words("saying.verdict"),
-                _VERDICTS,
+                KINDS,
                 key="override verdict",
                 format_func=lambda verdict: words(f"verdict.{verdict}"),
             )

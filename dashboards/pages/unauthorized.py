@@ -29,7 +29,7 @@ def show() -> None:
     """The page."""
     visit = context.visit()
     words = visit.words
-    context.judged()
+    context.judged(words)
     by = By(visit.address.drill["by"]) if visit.address.drill.get("by") in set(By) else By.NETWORK
     found = context.answer(asked.unauthorized, visit.window, by=by)
     if not found.looked_at:

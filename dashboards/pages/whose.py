@@ -26,13 +26,14 @@ TOLD = 5  # verdicts of one service or address that are told in full
 def split(visit: Visit) -> None:
     """All mail of the window in its parts, day by day; each part leads to its verdicts."""
     words = visit.words
-    context.judged()
+    context.judged(words)
     found, days = context.answer(answers.split, visit.window), context.answer(answers.split_days, visit.window)
     parts.heading(words, "whose.heading", words("whose.hint"), csv=parts.Csv(found, answers.SPLIT))
     with st.container(horizontal=True, gap="medium", key="parts"):
         for _, row in found[found["messages"].gt(0)].iterrows():
             links.told(visit, "senders", _part(visit, row), side=str(row["side"]))
-    kinds = {side: (verdicts.side(words, side), tone) for side, tone in of_side(visit.colours).items()}
+    there = set(days["side"])
+    kinds = {side: (verdicts.side(words, side), tone) for side, tone in of_side(visit.colours).items() if side in there}
     chart = charts.parts(days.assign(kind=days["side"]), kinds, visit.span(), words, colours=visit.colours)
     st.altair_chart(chart, alt=words("whose.alt"))
 
@@ -46,7 +47,7 @@ def _part(visit: Visit, row: pd.Series) -> str:
 def side(visit: Visit, wanted: str) -> None:
     """The verdicts of one part of all mail, most messages first."""
     words = visit.words
-    context.judged()
+    context.judged(words)
     found = context.answer(answers.split, visit.window)
     of = found[found["side"].eq(wanted)]
     if of.empty or not of.iloc[0]["messages"]:
@@ -81,7 +82,7 @@ def side(visit: Visit, wanted: str) -> None:
 def told(visit: Visit, *, service: str | None = None, source_ip: str | None = None) -> None:
     """What the mails of a service or address are, what was seen, and what to do; and a way to the registry."""
     words = visit.words
-    context.judged()
+    context.judged(words)
     found = context.answer(answers.verdicts, visit.window, service=service, source_ip=source_ip)
     if found.empty:
         return

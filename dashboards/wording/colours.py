@@ -46,6 +46,7 @@ def of_side(colours: Palette) -> dict[str, str]:
         "unknown": colours.unknown,
         "indirect": colours.indirect,
         "ours_fine": colours.fine,
+        "excluded": colours.quiet,
     }
 
 

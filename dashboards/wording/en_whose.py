@@ -9,6 +9,7 @@ TEXT = {
     "whose.part": "{side}: {messages} ({share}) →",
     "whose.alt": "Bars: messages per day by whose mail they are",
     "whose.answer": "{messages} are {side}: {share} of all mail, {span}.",
+    "whose.judging": "Something changed: verdicts are given …",
     "whose.none": "No mail of this kind in these days.",
     "whose.lines": "Verdicts",
     "whose.lines.hint": "Click a row for the service and its addresses.",

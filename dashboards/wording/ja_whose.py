@@ -9,6 +9,7 @@ TEXT = {
     "whose.part": "{side}：{messages}（{share}） →",
     "whose.alt": "棒グラフ：日ごとのメール数、誰のメールかの区分別",
     "whose.answer": "{side}：{messages}。{span} の全メールの {share} です。",
+    "whose.judging": "変更がありました。判定しています…",
     "whose.none": "この期間に、この区分のメールはありません。",
     "whose.lines": "判定",
     "whose.lines.hint": "行をクリックすると、サービスとその送信元が表示されます。",

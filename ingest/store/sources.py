@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ingest import tables
-from ingest.store import sums
+from ingest.store import cases, sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,13 @@ _SCHEMA = pa.schema(
         ("reverse_utc", pa.timestamp("us")),
     ]
 )
+
+
+_KNOWN = [name for name in _SCHEMA.names if name not in {"source_ip", "looked_up_utc", "reverse_utc"}]
+_CHANGED = f"""
+SELECT source_ip FROM batch b LEFT JOIN source s USING (source_ip)
+WHERE s.source_ip IS NULL OR {" OR ".join(f"b.{name} IS DISTINCT FROM s.{name}" for name in _KNOWN)}
+"""  # noqa: S608 - names of this file
 
 
 def unknown(database: Database) -> list[str]:
@@ -62,6 +69,8 @@ def keep(database: Database, sources: Sequence[Source], now: datetime, *, revers
     stamped = ({name: getattr(source, name) for name in names} | times for source in sources)
     with database.write() as connection:
         connection.register("batch", tables.table(stamped, _SCHEMA))
+        changed = [row[0] for row in connection.execute(_CHANGED).fetchall()]
         connection.execute("INSERT OR REPLACE INTO source BY NAME SELECT * FROM batch")
         connection.unregister("batch")
-        sums.label(connection, [source.source_ip for source in sources])
+        sums.label(connection, changed)
+        cases.touch(connection, changed)

@@ -231,14 +231,12 @@ def forget(connection: duckdb.DuckDBPyConnection, report_nos: Sequence[int]) -> 
 
 
 def label(connection: duckdb.DuckDBPyConnection, source_ips: Sequence[str] | None = None) -> None:
-    """The labels of these addresses (None: of all) are those that `source` gives them now, and what it says of them is to be judged."""
+    """The labels of these addresses (None: of all) are those that `source` gives them now."""
     sql = (
         "SELECT address_no FROM sum_address WHERE $1::VARCHAR[] IS NULL OR source_ip IN (SELECT unnest($1::VARCHAR[]))"
     )
     wanted = None if source_ips is None else list(source_ips)
     _label(connection, [number for (number,) in connection.execute(sql, [wanted]).fetchall()])
-    if wanted is not None:
-        cases.touch(connection, wanted)
 
 
 def _label(connection: duckdb.DuckDBPyConnection, address_nos: Sequence[int]) -> None:

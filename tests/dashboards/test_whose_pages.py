@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 from typer.testing import CliRunner
 
 from dashboards.cli.main import app as command
 from ingest.store.connect import Database
+from tests.dashboards.test_pages import texts, visit
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
     from ingest.model import Report
 
-APP = Path(__file__).resolve().parents[2] / "dashboards" / "entry" / "dashboard.py"
 OWN, BAD = "192.0.2.1", "203.0.113.1"
 DAY = (datetime.now(UTC).date() - timedelta(days=3) - MONDAY).days
 
@@ -41,19 +42,6 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     keep_source(database, OWN, service="Own Mail", service_kind="Technology")
     keep_source(database, BAD, as_name="Cheap Hosting", asn=64500, country="NL")
     return path
-
-
-def visit(name: str, /, **query: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app._page_hash = calc_hash(name) if name != "overview" else ""
-    app.query_params.update(query)
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def texts(app: AppTest) -> list[str]:
-    return [element.value for element in app.text]
 
 
 def told(*arguments: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from ingest.model import Report, stable_uuid
 from ingest.records import DkimResult, Reason, Record, Records, SpfResult
-from ingest.store import sums
+from ingest.store import cases, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -145,6 +145,7 @@ def keep_source(database: Database, source_ip: str, **known: Any) -> None:
     with database.write() as connection:
         _insert(connection, "source", [{"source_ip": source_ip, "looked_up_utc": _noon(MONDAY)} | known])
         sums.label(connection, [source_ip])
+        cases.touch(connection, [source_ip])
 
 
 def keep_sources(database: Database, sources: Sequence[Source]) -> None:
@@ -152,6 +153,7 @@ def keep_sources(database: Database, sources: Sequence[Source]) -> None:
     with database.write() as connection:
         _insert(connection, "source", [asdict(source) | {"looked_up_utc": _noon(MONDAY)} for source in sources])
         sums.label(connection, [source.source_ip for source in sources])
+        cases.touch(connection, [source.source_ip for source in sources])
 
 
 def keep_payload(database: Database, *, fate: str, reason: str, member: str = "", **more: Any) -> None:

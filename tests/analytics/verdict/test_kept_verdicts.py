@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,8 +18,9 @@ from analytics.verdict.judging import PERIOD_DAYS, period_of
 from analytics.verdict.rules import VERSION
 from analytics.verdict.signals import NobodyRegistered
 from analytics.window import Window
+from ingest.enrich import Source
 from ingest.model import Prune
-from ingest.store import prune
+from ingest.store import prune, sources
 from ingest.store.connect import Database
 from tests.analytics.verdict.people import NOON, Catalogue, judged_with
 from tests.fakes.facts import MONDAY, a_record, a_report, keep, keep_source
@@ -91,6 +92,15 @@ def test_nothing_is_judged_where_nothing_changed(database: Database) -> None:
     assert known.bring_up_to_date(database) == 0
     keep(database, a_report(spoofed(), day=1, report_id="next"))
     assert known.bring_up_to_date(database) == 2, "the period of both days"
+
+
+def test_an_address_is_judged_again_when_something_else_is_known_of_it(database: Database) -> None:
+    keep(database, a_report(spoofed()))
+    known.bring_up_to_date(database)
+    asked_again = datetime(2026, 4, 1)  # noqa: DTZ001 - naive UTC, as the database keeps it
+    for name, judged_days in (("host.cheap.example", 1), ("host.cheap.example", 0), ("mail.cheap.example", 1)):
+        sources.keep(database, [Source(BAD, reverse_name=name)], asked_again, reverse_asked=True)
+        assert known.bring_up_to_date(database) == judged_days
 
 
 def test_far_days_are_not_judged_again(database: Database) -> None:

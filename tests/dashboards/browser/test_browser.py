@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from ingest.store.connect import Database
 from tests.fakes.dashboard import ATTACK, ROOT, served, settled
@@ -121,11 +122,15 @@ def test_a_person_says_that_a_verdict_is_wrong_and_the_page_follows(tmp_path: Pa
         page = open_page(f"{address}/senders?ip=203.0.113.1")
         assert "spoofing: your own domain as envelope (S1" in page.locator(".st-key-verdict-0").inner_text()
         page.get_by_text("Is this verdict wrong?").click()
+        page.wait_for_timeout(500)  # it unfolds
+        chosen = page.locator(".st-key-override-verdict input")
+        chosen.press_sequentially("misconfigured: nothing")
+        wanted = '[role="option"][data-focused="true"]'
+        page.locator(wanted).filter(has_text="misconfigured: nothing authenticates it").wait_for()
+        page.keyboard.press("Enter")
+        expect(chosen).to_have_value("misconfigured: nothing authenticates it")
         page.locator(".st-key-say-who input").fill("anna")
         page.locator(".st-key-say-why input").fill("a printer of ours")
-        page.locator(".st-key-override-verdict input").fill("misconfigured: nothing")
-        page.get_by_role("option").first.filter(has_text="misconfigured: nothing authenticates it").wait_for()
-        page.keyboard.press("Enter")
         page.locator(".st-key-override-do button").click()
         page.wait_for_timeout(500)
         settled(page)

@@ -19,6 +19,7 @@ from ingest.journal import Journal
 from ingest.opinions import By, Opinion, OpinionAct, What
 from ingest.settings import Settings
 from ingest.store import opinions as kept_opinions
+from ingest.store.act_table import ActTable
 from ingest.store.fingerprint import fingerprint
 from tests.fakes import kept
 from tests.fakes.opinions import NOON, a_mute, an_act, an_opinion
@@ -117,7 +118,7 @@ def test_an_act_that_is_only_in_the_journal_is_in_force_after_the_next_run(setti
     kept.load(tmp_path, {"1-whole.eml": kept.MAILS["1-whole.eml"]})
     assert said(settings) == [SPOOF]
     assert custody.examine(settings) == []
-    assert kept_opinions.catch_up(wiring.database(settings), journal(settings).known_opinion_acts()) == 0
+    assert kept_opinions.ACTS.catch_up(wiring.database(settings), journal(settings).known_opinion_acts()) == 0
 
 
 def test_an_act_that_is_only_in_the_journal_comes_before_the_next_act(settings: Settings) -> None:
@@ -149,11 +150,11 @@ def test_when_the_commit_fails_the_act_is_in_the_journal_and_nothing_is_half_don
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(kept_opinions, "_apply", refuse)
+        patched.setattr(ActTable, "apply", refuse)
         with pytest.raises(StoreError, match="disk is full"):
             say(settings, SPOOF)
     assert said(settings) == []
-    assert kept_opinions.catch_up(wiring.database(settings), journal(settings).known_opinion_acts()) == 1
+    assert kept_opinions.ACTS.catch_up(wiring.database(settings), journal(settings).known_opinion_acts()) == 1
     assert said(settings) == [SPOOF]
 
 
@@ -238,7 +239,7 @@ def test_what_is_in_force_follows_from_the_acts_whatever_died_in_between(
             continue
         with suppress(SettingsError):
             kept_opinions.decide(database, act, earlier=diary.known_opinion_acts, write_down=diary.opinion_acts)
-    kept_opinions.catch_up(database, diary.known_opinion_acts())
+    kept_opinions.ACTS.catch_up(database, diary.known_opinion_acts())
     acts = diary.known_opinion_acts()
     assert giving.history(settings) == acts
     assert giving.in_force(settings) == list(opinions.standing(acts).values())

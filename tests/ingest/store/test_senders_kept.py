@@ -15,6 +15,7 @@ from ingest.registering import Said
 from ingest.registry import Change, Decision, SenderAct
 from ingest.settings import Settings
 from ingest.store import senders
+from ingest.store.act_table import ActTable
 from ingest.store.fingerprint import fingerprint
 from tests.fakes import kept
 from tests.fakes.senders import NOON, an_entry, register
@@ -106,7 +107,7 @@ def test_an_act_that_is_only_in_the_journal_is_in_force_after_the_next_run(setti
     kept.load(tmp_path, {"1-whole.eml": kept.MAILS["1-whole.eml"]})
     assert registering.entries(settings) == [NEWS]
     assert custody.examine(settings) == []
-    assert senders.catch_up(wiring.database(settings), journal(settings).known_sender_acts()) == 0
+    assert senders.ACTS.catch_up(wiring.database(settings), journal(settings).known_sender_acts()) == 0
 
 
 def test_an_act_that_is_only_in_the_journal_comes_before_the_next_act(settings: Settings) -> None:
@@ -123,11 +124,11 @@ def test_when_the_commit_fails_the_act_is_in_the_journal_and_nothing_is_half_don
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(senders, "_apply", refuse)
+        patched.setattr(ActTable, "apply", refuse)
         with pytest.raises(StoreError, match="disk is full"):
             register(settings, NEWS, BAD)
     assert registering.entries(settings) == []
-    assert senders.catch_up(wiring.database(settings), journal(settings).known_sender_acts()) == 2
+    assert senders.ACTS.catch_up(wiring.database(settings), journal(settings).known_sender_acts()) == 2
     assert registering.entries(settings) == [BAD, NEWS]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest import custody
 from ingest.health import Repair
-from ingest.store import check, migrate, prune, sums
+from ingest.store import cases, check, migrate, prune, sums
 from ingest.store.connect import Database
 from ingest.store.fingerprint import fingerprint
 from tests.fakes import kept
@@ -113,6 +113,7 @@ def test_a_file_of_an_older_whosends_gets_its_sums(tmp_path: Path, monkeypatch: 
         patched.setattr(sums, "follow", lambda _: None)
         patched.setattr(prune, "late", lambda _: None)
         patched.setattr(sums, "label", lambda *_: None)
+        patched.setattr(cases, "touch", lambda *_: None)
         keep(database, a_report(a_record(3, aligned="dkim"), a_record(4)), a_report(a_record(5), day=1))
         keep(database, a_report(a_record(9)), fate="quarantined")
         keep_source(database, "192.0.2.1", service="Tickets")
