@@ -32,6 +32,8 @@ def override(visit: Visit, by: By, value: str) -> None:
             st.selectbox(
                 words("saying.verdict"),
                 KINDS,
+                index=None,
+                placeholder=words("saying.choose"),
                 key="override verdict",
                 format_func=lambda verdict: words(f"verdict.{verdict}"),
             )
@@ -70,7 +72,11 @@ def _person(words: Words) -> None:
 
 
 def _override(words: Words, by: By, value: str, visit: Visit) -> None:
-    _say(words, What.OVERRIDE, by, value, visit, verdict=str(st.session_state["override verdict"]))
+    verdict = st.session_state["override verdict"]
+    if verdict is None:
+        st.session_state[_SAID] = words("saying.need")
+        return
+    _say(words, What.OVERRIDE, by, value, visit, verdict=str(verdict))
 
 
 def _mute(words: Words, by: str, visit: Visit) -> None:

@@ -66,6 +66,8 @@ TEXT = {
     "saying.override.do": "Say so",
     "saying.override.done": "It counts from now on.",
     "saying.verdict": "This mail is",
+    "saying.choose": "Choose what it is",
+    "saying.need": "Nothing was said: choose first what this mail is.",
     "saying.until": "For mail until",
     "saying.mute": "Known and reported already? Keep a line off this list",
     "saying.line": "Line",

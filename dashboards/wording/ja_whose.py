@@ -66,6 +66,8 @@ TEXT = {
     "saying.override.do": "登録する",
     "saying.override.done": "適用されました。",
     "saying.verdict": "このメールは",
+    "saying.choose": "判定を選択",
+    "saying.need": "登録されていません。まず判定を選択してください。",
     "saying.until": "対象メールの最終日",
     "saying.mute": "把握・通報済みですか？この一覧から外す",
     "saying.line": "対象の行",

@@ -108,6 +108,13 @@ def test_somebody_says_what_mail_is() -> None:
 
 
 @pytest.mark.usefixtures("path")
+def test_nothing_is_said_before_somebody_chose_what() -> None:
+    app = say(visit("senders", ip=BAD), "override do")
+    assert "Nothing was said: choose first what this mail is." in texts(app)
+    assert told("verdicts", "--side", "not_ours")["split"][3]["messages"] == 40
+
+
+@pytest.mark.usefixtures("path")
 def test_without_a_reason_nothing_is_said() -> None:
     app = say(visit("unauthorized"), "mute do", why="")
     assert "Cheap Hosting (AS64500)" in app.dataframe[0].value["line"].tolist()
