@@ -39,7 +39,7 @@ def override(visit: Visit, by: By, value: str) -> None:
             )
             _person(words)
             st.form_submit_button(
-                words("saying.override.do"), key="override do", on_click=_override, args=(words, by, value, visit)
+                words("saying.override.do"), key="override do", on_click=_override, args=(visit, by, value)
             )
 
 
@@ -54,7 +54,7 @@ def mute(visit: Visit, by: str, lines: Sequence[str]) -> None:
     ):
         st.selectbox(words("saying.line"), list(lines), key="mute line", format_func=plain)
         _person(words)
-        st.form_submit_button(words("saying.mute.do"), key="mute do", on_click=_mute, args=(words, by, visit))
+        st.form_submit_button(words("saying.mute.do"), key="mute do", on_click=_mute, args=(visit, by))
 
 
 def _told() -> None:
@@ -71,20 +71,21 @@ def _person(words: Words) -> None:
         st.date_input(words("saying.until"), value=None, key="say until", format="YYYY-MM-DD", width=170)
 
 
-def _override(words: Words, by: By, value: str, visit: Visit) -> None:
+def _override(visit: Visit, by: By, value: str) -> None:
     verdict = st.session_state["override verdict"]
     if verdict is None:
-        st.session_state[_SAID] = words("saying.need")
+        st.session_state[_SAID] = visit.words("saying.need")
         return
-    _say(words, What.OVERRIDE, by, value, visit, verdict=str(verdict))
+    _say(visit, What.OVERRIDE, by, value, verdict=str(verdict))
 
 
-def _mute(words: Words, by: str, visit: Visit) -> None:
-    _say(words, What.MUTE, By(by), str(st.session_state["mute line"]), visit)
+def _mute(visit: Visit, by: str) -> None:
+    _say(visit, What.MUTE, By(by), str(st.session_state["mute line"]))
 
 
-def _say(words: Words, what: What, by: By, value: str, visit: Visit, *, verdict: str = "") -> None:  # noqa: PLR0917 - what a form holds
-    who, why = st.session_state["say who"].strip(), st.session_state["say why"].strip()
+def _say(visit: Visit, what: What, by: By, value: str, *, verdict: str = "") -> None:
+    words, who = visit.words, st.session_state["say who"].strip()
+    why = st.session_state["say why"].strip()
     st.session_state[PERSON] = who
     if not who or not why:
         st.session_state[_SAID] = words("act.need")

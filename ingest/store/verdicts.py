@@ -134,9 +134,12 @@ class Docket:
         return {name: self._connection.execute(sql, span).df() for name, sql in questions.items()}
 
     def cases(self, first: date, asked: date, last: date, breaks: Sequence[date]) -> pd.DataFrame:
-        """One row per address, evidence and stretch: address_no, evidence_no, stretch (how many of `breaks` lie before), messages, several
-        (reporters), asked (some of it is of the days from `asked` on).
-        """  # noqa: D205 - one sentence
+        """One row per address, evidence and stretch of days.
+
+        Returns:
+            address_no, evidence_no, stretch (how many of `breaks` lie before), messages, several (reporters), asked (some of it is of the
+            days from `asked` on).
+        """
         return self._connection.execute(_CASES, [self._version, first, asked, last, list(breaks)]).df()
 
     def put(self, told: pd.DataFrame, given: pd.DataFrame, first: date, last: date) -> None:
